@@ -1,0 +1,201 @@
+package weburl
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/corsengine/corsengine/internal/asciix"
+)
+
+// Net returns u in the form in which net/http sends the bytes that a browser
+// would send, or nil if u is zero. The caller owns the result. It costs one
+// allocation, one more if the path has percent-encoded bytes, and more only for
+// credentials, fragments with escapes, and the paths of the next paragraph.
+//
+// Host is u's host and port as serialized. Path and RawPath are what [url.Parse]
+// would make of u's path. If net/url cannot express the path, because there is a
+// "|" in it, or a "%" without two hex digits, Opaque is the path as it has to be
+// sent, or, if that starts with two slashes, "//" with host and path; net/http
+// then sends the absolute form, which means the same. Such a URL does not
+// survive [url.URL.String], and an HTTP proxy does not learn its host. A URL that
+// is not special has its Opaque set if url.URL would serialize it differently
+// otherwise.
+//
+// User is percent-decoded, and an empty fragment is no fragment for net/url; else
+// FromNet(u.Net()) is u. Hosts with one of the characters "`{} are the only ones
+// that net/http does not send as they are: over HTTP/1.1 it leaves the Host field
+// empty.
+func (u URL) Net() *url.URL {
+	if u.IsZero() {
+		return nil
+	}
+	n := &url.URL{Scheme: u.Scheme(), Host: u.HostPort()}
+	if u.HasCredentials() {
+		n.User = u.userinfo()
+	}
+	query, hasQuery := u.Query()
+	n.RawQuery, n.ForceQuery = query, hasQuery && query == ""
+	if fragment, _ := u.Fragment(); fragment != "" {
+		n.Fragment = percentDecode(fragment)
+		if n.EscapedFragment() != fragment {
+			n.RawFragment = fragment
+		}
+	}
+	if u.hasOpaquePath() {
+		n.Opaque = u.Path()
+		return n
+	}
+	path := u.Path()
+	needsRaw, expressible := spelling(path)
+	n.Path = percentDecode(path)
+	if needsRaw {
+		n.RawPath = path
+	}
+	switch {
+	case !u.IsSpecial():
+		n.OmitHost = u.hostStart == u.schemeEnd+1
+		if fragment, _ := u.Fragment(); n.String() != u.WithFragment(fragment, fragment != "").String() {
+			n.Opaque = u.s[u.schemeEnd+1 : u.pathEnd]
+		}
+	case expressible:
+	case strings.HasPrefix(path, "//"):
+		n.Opaque = "//" + n.Host + path
+	default:
+		n.Opaque = path
+	}
+	return n
+}
+
+func (u URL) userinfo() *url.Userinfo {
+	name := percentDecode(u.Username())
+	if password := u.Password(); password != "" {
+		return url.UserPassword(name, percentDecode(password))
+	}
+	return url.User(name)
+}
+
+// spelling compares path, a serialized URL path, with the one that net/url writes
+// if it only knows the decoded path: needsRaw if they differ, so that RawPath has
+// to tell the spelling; not expressible if net/url would not accept it there.
+func spelling(path string) (needsRaw, expressible bool) {
+	for i := 0; i < len(path); i++ {
+		switch c := path[i]; {
+		case isUnescaped(c):
+		case isEncodedByte(path[i:]):
+			hi, lo := path[i+1], path[i+2]
+			if hi >= 'a' || lo >= 'a' || isUnescaped(hexValue(hi)<<4|hexValue(lo)) {
+				needsRaw = true
+			}
+			i += 2
+		case strings.IndexByte("!'()*[]", c) >= 0:
+			needsRaw = true
+		default:
+			return true, false
+		}
+	}
+	return needsRaw, true
+}
+
+// isUnescaped reports whether net/url writes c unescaped in a path.
+func isUnescaped(c byte) bool {
+	return isAlpha(c) || isDigit(c) || strings.IndexByte("-_.~$&+,/:;=@", c) >= 0
+}
+
+// FromNet returns the URL that u stands for, as [net/http.Transport] reads it: its
+// Host is the host, and the path is Opaque if that begins with a slash, or
+// EscapedPath. It refuses a URL with a special scheme other than file that has no
+// Host, and one whose Opaque names another host. It costs one allocation for u as
+// url.Parse returns it, if that is canonical and has at most 512 bytes. An error is
+// of type [*Error].
+//
+// An empty path counts as "/" and host, path and query are made canonical, as a
+// browser does with the URL in the string that u was made from; there may still be
+// differences where net/url has dropped what the standard would see.
+func FromNet(u *url.URL) (URL, error) {
+	if u == nil {
+		return URL{}, newError("", nilURL)
+	}
+	scheme := asciix.Lower(u.Scheme)
+	if _, special := defaultPort(scheme); !special {
+		return Parse(withRawFragment(u), nil)
+	}
+	var stack [512]byte
+	b := append(append(stack[:0], scheme...), "://"...)
+	b = appendUser(b, u.User)
+	hostStart := len(b)
+	if f := checkHost(scheme, u.Host); f != "" {
+		return URL{}, newError(scheme+"://"+u.Host, f)
+	}
+	b = append(b, u.Host...)
+	switch path := u.Opaque; {
+	case path == "":
+		path = u.EscapedPath()
+		if path == "" || path[0] != '/' {
+			b = append(b, '/')
+		}
+		b = append(b, path...)
+	case strings.HasPrefix(path, "//"):
+		path, ok := strings.CutPrefix(path[2:], u.Host)
+		if !ok || path == "" || path[0] != '/' {
+			return URL{}, newError(string(b[:hostStart])+u.Host, opaqueMismatch)
+		}
+		b = appendEncoded(b, path, querySet)
+	case path[0] == '/':
+		b = appendEncoded(b, path, querySet)
+	default:
+		return URL{}, newError(string(b[:hostStart])+u.Host, opaqueMismatch)
+	}
+	if u.RawQuery != "" || u.ForceQuery {
+		b = appendEncoded(append(b, '?'), u.RawQuery, specialQuerySet)
+	}
+	if u.Fragment != "" {
+		b = appendEncoded(append(b, '#'), escapedFragment(u), fragmentSet)
+	}
+	return Parse(string(b), nil)
+}
+
+// checkHost refuses hosts that net/http would not take for a host, but the parser
+// for a host with something before or after it. Host is percent-decoded, so a "%"
+// in it is one.
+func checkHost(scheme, host string) failure {
+	if host == "" && scheme != "file" {
+		return hostMissing
+	}
+	for i := range len(host) {
+		if host[i] <= ' ' || strings.IndexByte(`%/\?#@`, host[i]) >= 0 {
+			return domainToASCII
+		}
+	}
+	return ""
+}
+
+// appendUser appends the userinfo, percent-encoded, and "@", unless user is nil.
+func appendUser(b []byte, user *url.Userinfo) []byte {
+	if user == nil {
+		return b
+	}
+	b = appendEncoded(b, strings.ReplaceAll(user.Username(), "%", "%25"), userinfoSet)
+	if password, ok := user.Password(); ok {
+		b = appendEncoded(append(b, ':'), strings.ReplaceAll(password, "%", "%25"), userinfoSet)
+	}
+	return append(b, '@')
+}
+
+// escapedFragment returns RawFragment if it is a spelling of Fragment, even one
+// that net/url refuses.
+func escapedFragment(u *url.URL) string {
+	if u.RawFragment != "" && percentDecode(u.RawFragment) == u.Fragment {
+		return u.RawFragment
+	}
+	return u.EscapedFragment()
+}
+
+// withRawFragment returns u serialized by net/url but for the fragment.
+func withRawFragment(u *url.URL) string {
+	if u.Fragment == "" {
+		return u.String()
+	}
+	rest := *u
+	rest.Fragment, rest.RawFragment = "", ""
+	return rest.String() + "#" + escapedFragment(u)
+}
