@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -69,6 +70,7 @@ func TestKeyWithoutLinesIsAbsent(t *testing.T) {
 		"Access-Control-Allow-Origin":  {},
 		"access-control-allow-origin":  nil,
 		"Access-Control-Allow-Methods": nil,
+		"access-control-allow-methods": nil,
 	}
 	if o := Check("null", false, h); o != MissingAllowOrigin {
 		t.Errorf("no line is filed under Access-Control-Allow-Origin: %v", o)
@@ -83,20 +85,41 @@ func TestKeyWithoutLinesIsAbsent(t *testing.T) {
 	}
 }
 
-// TestGrantIsACopy makes sure that a cached grant neither changes with the
-// caller's slices nor is what the caller passed in.
+// TestGrantIsACopy makes sure that caching a grant does not keep the header it
+// came from.
+func TestGrantIsACopy(t *testing.T) {
+	methods, headers := longList("M", 1000), longList("x-", 1000)
+	g, name, o := Preflight(&Request{Origin: "null", Method: "GET"}, 200, http.Header{
+		"Access-Control-Allow-Origin":  {"*"},
+		"Access-Control-Allow-Methods": {methods},
+		"Access-Control-Allow-Headers": {headers},
+	})
+	if !o.OK() || len(g.Methods) < 100 || len(g.Headers) < 100 {
+		t.Fatalf("%v %q, %d methods, %d names", o, name, len(g.Methods), len(g.Headers))
+	}
+	within := func(part, whole string) bool {
+		p, w := uintptr(unsafe.Pointer(unsafe.StringData(part))), uintptr(unsafe.Pointer(unsafe.StringData(whole)))
+		return w <= p && p < w+uintptr(len(whole))
+	}
+	for i := range 100 {
+		if within(g.Methods[i], methods) || within(g.Headers[i], headers) {
+			t.Fatalf("%q or %q is a part of the header", g.Methods[i], g.Headers[i])
+		}
+	}
+}
+
 func TestPreflightLeavesInputsAlone(t *testing.T) {
-	unsafe := []string{"X-B", "x-a", "X-b"}
+	names := []string{"X-B", "x-a", "X-b"}
 	h := http.Header{
 		"Access-Control-Allow-Origin":  {"*"},
 		"Access-Control-Allow-Headers": {"X-A, X-B"},
 	}
 	before := h.Clone()
-	r := &Request{Origin: "null", Method: "GET", Unsafe: unsafe}
+	r := &Request{Origin: "null", Method: "GET", Unsafe: names}
 	if _, name, o := Preflight(r, 200, h); !o.OK() {
 		t.Fatalf("%v %q", o, name)
 	}
-	if diff := cmp.Diff([]string{"X-B", "x-a", "X-b"}, unsafe); diff != "" {
+	if diff := cmp.Diff([]string{"X-B", "x-a", "X-b"}, names); diff != "" {
 		t.Errorf("Unsafe changed (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(before, h); diff != "" {
@@ -143,14 +166,18 @@ func TestFilterLarge(t *testing.T) {
 }
 
 // TestFilterLargeSpread is TestFilterLarge with lines under two spellings, each
-// of which costs a walk through the map.
+// of which costs a walk through the map, even if the list is short.
 func TestFilterLargeSpread(t *testing.T) {
 	h := manyHeaders(100_000)
 	h["Access-Control-Expose-Headers"] = []string{"x-1"}
 	h["access-control-expose-headers"] = []string{"x-2"}
 	want := http.Header{"X-1": h["X-1"], "X-2": h["X-2"]}
-	if diff := cmp.Diff(want, Exposed(h, false).Filter(h)); diff != "" {
+	e := Exposed(h, false)
+	if diff := cmp.Diff(want, e.Filter(h)); diff != "" {
 		t.Errorf("Filter (-want +got):\n%s", diff)
+	}
+	if n := e.size(); n < len(h) {
+		t.Errorf("a scan is said to cost %d; it looks at all %d keys", n, len(h))
 	}
 }
 

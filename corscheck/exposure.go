@@ -10,6 +10,8 @@ import (
 // to the header it was made from, which must not change in the meantime. The
 // zero Exposure exposes the safelist only. An Exposure may be copied, and used
 // by several goroutines at once.
+//
+// See https://fetch.spec.whatwg.org/#concept-response-cors-exposed-header-name-list.
 type Exposure struct {
 	names field // well-formed
 	all   bool

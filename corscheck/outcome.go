@@ -6,6 +6,9 @@ import "strconv"
 //
 // Where a response has several faults, the Outcome is the first one in the
 // order of the standard's steps.
+//
+// See https://fetch.spec.whatwg.org/#concept-cors-check and
+// https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
 type Outcome uint8
 
 const (

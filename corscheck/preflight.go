@@ -44,7 +44,10 @@ func PreflightHeader(dst http.Header, method string, unsafe []string) {
 }
 
 // A Grant is what a successful preflight allows, and for how long. Its strings
-// are copies that share no memory with the response.
+// are copies that share no memory with the response. Duplicates mean nothing;
+// what a later element says about a method or name is what an earlier one said.
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-create-entry.
 type Grant struct {
 	Methods []string      // as listed, duplicates included; may contain "*"
 	Headers []string      // likewise, but byte-lowercase; may contain "*"
@@ -52,11 +55,14 @@ type Grant struct {
 }
 
 // A Request is the part of a request that a preflight response is judged on.
+// [Preflight] does not modify it.
+//
+// See https://fetch.spec.whatwg.org/#concept-request.
 type Request struct {
 	Origin      string   // byte-serialized
 	Credentials bool     // credentials mode is "include", although no preflight carries any
 	Method      string   // normalized as by the Request constructor
-	Unsafe      []string // header.UnsafeNames
+	Unsafe      []string // header.UnsafeNames; other orders and cases cost a copy
 	Forced      bool     // use-CORS-preflight flag
 }
 
