@@ -44,8 +44,8 @@ func PreflightHeader(dst http.Header, method string, unsafe []string) {
 }
 
 // A Grant is what a successful preflight allows, and for how long. Its strings
-// are copies that share no memory with the response. Duplicates mean nothing;
-// what a later element says about a method or name is what an earlier one said.
+// are copies that share no memory with the response. A duplicate grants what
+// the first one does.
 //
 // See https://fetch.spec.whatwg.org/#concept-cache-create-entry.
 type Grant struct {
