@@ -1,0 +1,188 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/corsengine/corsengine/corscheck"
+	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/weburl"
+)
+
+// accept turns what the caller passes into the standard's request, or refuses
+// it, before any I/O. It closes the body if it refuses.
+//
+// See https://fetch.spec.whatwg.org/#dom-request.
+func (f *state) accept(req *http.Request, p *Params) *NetworkError {
+	f.ctx = context.Background()
+	if req == nil {
+		f.params, f.req = new(Params), new(http.Request)
+		return f.invalid("", errors.New("the request is nil"))
+	}
+	if p == nil {
+		p = new(Params)
+	}
+	f.req, f.params, f.env = req, p, p.Environment
+	f.list = f.client.suffixList()
+	f.ctx = req.Context()
+	f.trace = traceFrom(f.ctx)
+	if FromContext(f.ctx) != p {
+		f.ctx = NewContext(f.ctx, p)
+	}
+	f.body = req.Body
+	if err := f.acceptRequest(); err != nil {
+		f.closeBody()
+		return err
+	}
+	return nil
+}
+
+func (f *state) acceptRequest() *NetworkError {
+	f.method = NormalizeMethod(f.req.Method)
+	if f.method == "" {
+		f.method = http.MethodGet
+	}
+	if err := f.acceptURL(); err != nil {
+		return err
+	}
+	if err := f.acceptParams(); err != nil {
+		return err
+	}
+	if err := f.acceptMethodAndBody(); err != nil {
+		return err
+	}
+	if err := f.acceptHeader(); err != nil {
+		return err
+	}
+	if f.transport && f.params.Mode == ModeNavigate {
+		f.followed()
+	}
+	return nil
+}
+
+func (f *state) acceptURL() *NetworkError {
+	if f.req.URL == nil {
+		return f.invalid("", errNoURL)
+	}
+	u, err := weburl.FromNet(f.req.URL)
+	if err != nil {
+		return f.invalid("", err)
+	}
+	if f.params.Mode == ModeWebSocket {
+		u = handshakeURL(u)
+	}
+	f.setURL(u)
+	if u.HasCredentials() && f.params.Mode != ModeNavigate {
+		return f.invalid("", errors.New("the URL has a username or password"))
+	}
+	return nil
+}
+
+// handshakeURL returns the URL over which HTTP carries the WebSocket handshake
+// for u.
+//
+// See https://websockets.spec.whatwg.org/#concept-websocket-establish.
+func handshakeURL(u weburl.URL) weburl.URL {
+	var s string
+	switch u.Scheme() {
+	case "ws":
+		s = "http" + strings.TrimPrefix(u.String(), "ws")
+	case "wss":
+		s = "https" + strings.TrimPrefix(u.String(), "wss")
+	default:
+		return u
+	}
+	// Only the scheme differs, and the new one has the same default port.
+	h, err := weburl.Parse(s, nil)
+	if err != nil {
+		panic("fetch: " + err.Error())
+	}
+	return h
+}
+
+func (f *state) acceptParams() *NetworkError {
+	p := f.params
+	switch {
+	case !p.Mode.valid():
+		return f.invalid("", errors.New("unknown mode: "+p.Mode.String()))
+	case !p.Credentials.valid():
+		return f.invalid("", errors.New("unknown credentials mode: "+p.Credentials.String()))
+	case !p.Redirect.valid():
+		return f.invalid("", errors.New("unknown redirect mode: "+p.Redirect.String()))
+	case f.env == nil && p.Mode != ModeNavigate:
+		return f.failNoEnvironment("there is no Environment to fetch for")
+	case f.env != nil && !f.env.Origin.valid():
+		f.env = nil
+		return f.failNoEnvironment("the Environment has no Origin")
+	}
+	f.redirect = p.Redirect
+	switch {
+	case p.Mode == ModeWebSocket:
+		f.redirect = RedirectError
+	case p.Mode == ModeNavigate && f.transport:
+		f.redirect = RedirectManual
+	}
+	return nil
+}
+
+func (f *state) acceptMethodAndBody() *NetworkError {
+	switch {
+	case !asciix.IsToken(f.method):
+		return f.invalid(f.req.Method, errors.New("the method is no token"))
+	case ForbiddenMethod(f.method):
+		return f.invalid(f.req.Method, errors.New("the method is forbidden"))
+	case f.params.Mode == ModeNoCORS && !corscheck.SafelistedMethod(f.method):
+		return f.invalid(f.method, errors.New("the method is not safelisted, as mode no-cors needs"))
+	}
+	if f.body == nil || f.body == http.NoBody {
+		f.body = nil
+		f.forced = f.params.ForcePreflight
+		return nil
+	}
+	f.bodyKind = redirect.Replayable
+	if f.req.GetBody == nil {
+		f.bodyKind = redirect.Consumed
+	}
+	switch {
+	case f.method == http.MethodGet || f.method == http.MethodHead:
+		return f.invalid("", errors.New("a "+f.method+" request cannot have a body"))
+	case f.bodyKind == redirect.Consumed && f.params.Mode == ModeNoCORS:
+		return f.invalid("", errors.New("mode no-cors needs a body that can be replayed, and GetBody is nil"))
+	}
+	// Deviation: The standard fails a fetch whose body has no source if the
+	// connection is HTTP/1.x. That is known only after Base has connected, and
+	// unlike those that browsers have to reckon with, servers that Go programs
+	// talk to take a streamed body.
+	f.forced = f.params.ForcePreflight || f.bodyKind == redirect.Consumed
+	return nil
+}
+
+// followed takes over the history of a navigation that an http.Client drives
+// hop by hop: the requests whose redirects led to this one.
+func (f *state) followed() {
+	var urls []weburl.URL // newest first
+	for r := f.req.Response; r != nil && r.Request != nil; r = r.Request.Response {
+		if u, err := weburl.FromNet(r.Request.URL); err == nil {
+			urls = append(urls, u)
+		}
+	}
+	for i := len(urls) - 1; i >= 0; i-- {
+		next := f.url
+		if i > 0 {
+			next = urls[i-1]
+		}
+		f.taint = f.taint.Next(f.list, f.tupleOrigin(), urls[i].Origin(), next.Origin())
+		f.hop++
+	}
+}
+
+// invalid returns the error for what makes a browser throw a TypeError. name is
+// the method or header name at fault, if it is one.
+func (f *state) invalid(name string, err error) *NetworkError {
+	e := f.failBecause(ReasonInvalidRequest, err)
+	e.Name = name
+	return e
+}

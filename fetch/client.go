@@ -1,0 +1,102 @@
+package fetch
+
+import (
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"sync"
+	"time"
+
+	"golang.org/x/net/publicsuffix"
+
+	"github.com/corsengine/corsengine/preflightcache"
+)
+
+// A Client performs fetches. Its zero value is usable: no cookies, a private
+// in-memory preflight cache, http.DefaultTransport. A Client must not be copied
+// or modified after first use and is safe for concurrent use.
+type Client struct {
+	// Base sends one request and returns one response: no redirects, no
+	// cookies. It must not be an *http.Client in disguise. HTTP caches,
+	// tracing and rate limiting go here. Nil means http.DefaultTransport.
+	Base http.RoundTripper
+
+	// Anonymous, if not nil, sends the requests that must not carry
+	// credentials, preflights included. Set it if Base presents TLS client
+	// certificates or adds authentication.
+	Anonymous http.RoundTripper
+
+	// Jar holds cookies. Set it here and leave [http.Client.Jar] nil; see
+	// [Transport]. Nil means that cookies are neither sent nor stored.
+	//
+	// A [cookiejar.Jar] does not consult the SameSite attribute: cookies with
+	// Lax and Strict are sent across sites, as plain net/http does.
+	Jar http.CookieJar
+
+	// Preflights caches grants. Nil means a new [preflightcache.Memory].
+	Preflights preflightcache.Cache
+
+	// PublicSuffixList decides what is same-site. Nil means publicsuffix.List.
+	PublicSuffixList cookiejar.PublicSuffixList
+
+	// UserAgent is sent unless the request has its own. It does not cause
+	// preflights. "" means net/http's default.
+	UserAgent string
+
+	// ResolveURL parses a Location value, whose bytes beyond ASCII are already
+	// percent-encoded. What it returns has to be a URL to the URL Standard, too.
+	// Nil means [ParseURL].
+	ResolveURL func(base *url.URL, ref string) (*url.URL, error)
+
+	// CheckRequest, if not nil, is called before every request that would go
+	// on the wire, preflights and redirect hops included, and stops the fetch
+	// by returning an error. It must not modify req, nor read its body. Mixed
+	// content, CSP, robots.txt and SSRF rules go here.
+	CheckRequest func(req *http.Request, p *Params) error
+
+	// Logger receives one record per blocked fetch at level Info and one per
+	// preflight at Debug. Nil means no logging.
+	Logger *slog.Logger
+
+	// Now returns the current time, for the private preflight cache. Nil means
+	// time.Now.
+	Now func() time.Time
+
+	once   sync.Once
+	memory *preflightcache.Memory // if Preflights is nil
+}
+
+// Transport returns a RoundTripper that fetches with the Params found in the
+// request's context, or else with p. If both are missing, it refuses.
+func (c *Client) Transport(p *Params) *Transport { return &Transport{Client: c, Params: p} }
+
+func (c *Client) base() http.RoundTripper {
+	if c.Base != nil {
+		return c.Base
+	}
+	return http.DefaultTransport
+}
+
+// anonymous returns what sends requests without credentials.
+func (c *Client) anonymous() http.RoundTripper {
+	if c.Anonymous != nil {
+		return c.Anonymous
+	}
+	return c.base()
+}
+
+func (c *Client) preflights() preflightcache.Cache {
+	if c.Preflights != nil {
+		return c.Preflights
+	}
+	c.once.Do(func() { c.memory = preflightcache.New(&preflightcache.Options{Now: c.Now}) })
+	return c.memory
+}
+
+func (c *Client) suffixList() cookiejar.PublicSuffixList {
+	if c.PublicSuffixList != nil {
+		return c.PublicSuffixList
+	}
+	return publicsuffix.List
+}

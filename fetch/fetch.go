@@ -1,0 +1,161 @@
+package fetch
+
+import (
+	"log/slog"
+	"net/http"
+
+	"github.com/corsengine/corsengine/corscheck"
+	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/badport"
+	"github.com/corsengine/corsengine/internal/redirect"
+)
+
+// Fetch performs req with p. The request's context governs preflights,
+// redirects and the reading of the body. Fetch always closes req.Body, though
+// perhaps after it has returned, like an [http.RoundTripper].
+//
+// req is not modified, and must not be until the response's body is closed.
+// req.Header holds the caller's headers: forbidden request-headers in it are
+// dropped, and with [ModeNoCORS] everything else that is not no-CORS-safelisted.
+// The method is normalized; "" means GET. req.Host and req.Trailer are ignored.
+//
+// The caller must close the response's body. A non-nil error is always a
+// *NetworkError. It is for the embedder's eyes: a page only ever learns that the
+// fetch failed.
+//
+// See https://fetch.spec.whatwg.org/#fetching.
+func (c *Client) Fetch(req *http.Request, p *Params) (*Response, error) {
+	resp, err := c.fetch(req, p, false)
+	if err != nil {
+		return nil, err
+	}
+	return resp, nil
+}
+
+func (c *Client) fetch(req *http.Request, p *Params, transport bool) (*Response, *NetworkError) {
+	f := &state{client: c, transport: transport}
+	var resp *Response
+	err := f.accept(req, p)
+	if err == nil {
+		resp, err = f.run()
+	}
+	if f.trace != nil && f.trace.Done != nil {
+		f.trace.Done(err)
+	}
+	if err != nil && c.Logger != nil && err.blocked() {
+		c.Logger.LogAttrs(f.ctx, slog.LevelInfo, "fetch blocked", err.attrs()...)
+	}
+	return resp, err
+}
+
+// mainFetch performs the hops of a fetch, and returns the response before it is
+// filtered.
+//
+// See https://fetch.spec.whatwg.org/#concept-main-fetch.
+func (f *state) mainFetch() (*http.Response, *NetworkError) {
+	for {
+		resp, again, err := f.oneHop()
+		switch {
+		case err != nil:
+			// Each hop with a preflight that this error passes through on its
+			// way up clears the entries of the request as it is by now.
+			if f.preflighted {
+				f.clearGrants()
+			}
+			return nil, err
+		case !again:
+			return resp, nil
+		}
+	}
+}
+
+// oneHop is main fetch as it is run for each URL: it decides on the response
+// tainting, and on whether to fetch at all. It reports true if the response was
+// a redirect and the request is ready for the next hop.
+func (f *state) oneHop() (resp *http.Response, again bool, err *NetworkError) {
+	if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
+		return nil, false, f.failBadPort()
+	}
+	h := f.newHeader()
+	withPreflight := false
+	switch {
+	case f.tainting == taintBasic && f.sameOrigin(),
+		f.params.Mode == ModeNavigate, f.params.Mode == ModeWebSocket:
+		f.tainting = taintBasic
+	case f.params.Mode == ModeSameOrigin:
+		return nil, false, f.failSameOriginMode()
+	case f.params.Mode == ModeNoCORS:
+		if f.redirect != RedirectFollow {
+			return nil, false, f.failNoCORSRedirectMode()
+		}
+		f.tainting = taintOpaque
+	default:
+		f.tainting = taintCORS
+		f.setUnsafe(h.fields)
+		withPreflight = f.forced || corscheck.NeedsPreflight(f.method, f.unsafe)
+	}
+	if !f.url.IsHTTP() {
+		return nil, false, f.failNotHTTP()
+	}
+	if withPreflight {
+		f.preflighted = true
+		if err := f.askPermission(); err != nil {
+			return nil, false, err
+		}
+	}
+	return f.httpFetch(&h)
+}
+
+// setUnsafe computes the CORS-unsafe request-header names of the hop.
+//
+// Deviation: A User-Agent that reaches a [Transport] counts as the environment's
+// default, not as the author's, because HTTP clients above it set one on every
+// request and none of these would go without a preflight.
+func (f *state) setUnsafe(h http.Header) {
+	f.unsafe = header.UnsafeNames(f.unsafe[:0], h)
+	if f.transport {
+		f.unsafe = without(f.unsafe, "user-agent")
+	}
+}
+
+// httpFetch sends the hop's request and judges the response.
+//
+// See https://fetch.spec.whatwg.org/#concept-http-fetch.
+func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, err *NetworkError) {
+	resp, err = f.networkFetch(h)
+	if err != nil {
+		return nil, false, err
+	}
+	if f.tainting == taintCORS {
+		if err := f.corsCheck(resp); err != nil {
+			resp.Body.Close()
+			return nil, false, err
+		}
+	}
+	if !redirect.IsStatus(resp.StatusCode) {
+		return resp, false, nil
+	}
+	switch f.redirect {
+	case RedirectError:
+		resp.Body.Close()
+		return nil, false, f.failRedirectMode(resp)
+	case RedirectFollow:
+		again, err = f.follow(resp)
+		if err != nil {
+			resp.Body.Close()
+			return nil, false, err
+		}
+	}
+	return resp, again, nil
+}
+
+// corsCheck performs the CORS check on a response that is not a preflight's.
+func (f *state) corsCheck(resp *http.Response) *NetworkError {
+	origin := f.serializedOrigin()
+	outcome := corscheck.Check(origin, f.includesMode(), resp.Header)
+	f.traceCORSCheck(origin, resp.Header, outcome, false)
+	if outcome.OK() {
+		return nil
+	}
+	return f.failCORS(outcome, resp, "", false)
+}

@@ -1,0 +1,52 @@
+package fetch
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/corsengine/corsengine/corscheck"
+	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
+)
+
+// withoutForbidden returns h without forbidden response-header names, or h
+// itself if there are none.
+//
+// See https://fetch.spec.whatwg.org/#concept-filtered-response-basic.
+func withoutForbidden(h http.Header) http.Header {
+	forbidden := 0
+	for name := range h {
+		if header.ForbiddenResponseName(name) {
+			forbidden++
+		}
+	}
+	if forbidden == 0 && h != nil {
+		return h
+	}
+	out := make(http.Header, len(h)-forbidden)
+	for name, values := range h {
+		if !header.ForbiddenResponseName(name) {
+			out[name] = values[:len(values):len(values)]
+		}
+	}
+	return out
+}
+
+// readable returns the part of h that a CORS response exposes.
+//
+// See https://fetch.spec.whatwg.org/#concept-filtered-response-cors.
+func readable(h http.Header, credentials bool) http.Header {
+	return corscheck.Exposed(h, credentials).Filter(h)
+}
+
+// withheld returns the lowercase names of internal that public does not have.
+func withheld(internal, public http.Header) []string {
+	var names []string
+	for name := range internal {
+		if _, ok := public[name]; !ok {
+			names = append(names, asciix.Lower(name))
+		}
+	}
+	slices.Sort(names)
+	return names
+}

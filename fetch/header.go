@@ -1,0 +1,82 @@
+package fetch
+
+import (
+	"net/http"
+)
+
+// engineHeaders is how many headers the engine may add to the author's: Accept,
+// User-Agent, Origin, Referer, Cookie and four Sec-Fetch headers.
+const engineHeaders = 9
+
+// A headerBuilder makes the header of one request. The values share one array,
+// each clipped so that appending to one does not write to the next.
+type headerBuilder struct {
+	fields http.Header
+	values []string
+}
+
+func newHeaderBuilder(names, values int) headerBuilder {
+	return headerBuilder{
+		fields: make(http.Header, names),
+		values: make([]string, 0, values),
+	}
+}
+
+func (b *headerBuilder) set(name string, values ...string) {
+	start := len(b.values)
+	b.values = append(b.values, values...)
+	b.fields[name] = b.values[start:len(b.values):len(b.values)]
+}
+
+func (b *headerBuilder) has(name string) bool {
+	_, ok := b.fields[name]
+	return ok
+}
+
+// newHeader returns the request's header list for a hop: the author's headers
+// and Accept. Each hop has its own, because the transport may still be reading
+// the previous one.
+func (f *state) newHeader() headerBuilder {
+	values := 0
+	for _, v := range f.author {
+		values += len(v)
+	}
+	b := newHeaderBuilder(len(f.author)+engineHeaders, values+engineHeaders)
+	for name, v := range f.author {
+		b.set(name, v...)
+	}
+	if !b.has("Accept") {
+		b.set("Accept", f.params.Destination.accept())
+	}
+	return b
+}
+
+// accept returns the value of Accept for requests whose author sets none.
+//
+// See https://fetch.spec.whatwg.org/#fetching.
+func (d Destination) accept() string {
+	switch d {
+	case "document", "frame", "iframe":
+		return "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	case "image":
+		return "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
+	case "json":
+		return "application/json,*/*;q=0.5"
+	case "style":
+		return "text/css,*/*;q=0.1"
+	case "text":
+		return "text/plain,*/*;q=0.5"
+	}
+	return "*/*"
+}
+
+// addOwn adds the headers that are the engine's and the same on a request and
+// its preflight. The author's are not in it, so that nothing is overwritten.
+func (f *state) addOwn(b *headerBuilder, origin string) {
+	if origin != "" {
+		b.set("Origin", origin)
+	}
+	if f.client.UserAgent != "" && !b.has("User-Agent") {
+		b.set("User-Agent", f.client.UserAgent)
+	}
+}

@@ -1,0 +1,121 @@
+package fetch
+
+import (
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// ResponseType is the type of a response.
+//
+// See https://fetch.spec.whatwg.org/#concept-response-type.
+type ResponseType string
+
+const (
+	TypeBasic          ResponseType = "basic"
+	TypeCORS           ResponseType = "cors"
+	TypeOpaque         ResponseType = "opaque"
+	TypeOpaqueRedirect ResponseType = "opaqueredirect"
+)
+
+// A Response is a filtered response: what a page may see. Its fields may be
+// handed to a page as they are.
+//
+// Header and URL may share memory with the internal response and must not be
+// modified.
+//
+// See https://fetch.spec.whatwg.org/#concept-filtered-response.
+type Response struct {
+	Type       ResponseType
+	Status     int      // 0 if opaque
+	StatusText string   // "" for HTTP/2 and HTTP/3
+	URL        *url.URL // with fragment, after redirects; nil if Type is TypeOpaque
+	Redirected bool
+	Header     http.Header   // filtered; never nil
+	Body       io.ReadCloser // decoded; never nil; must be closed; empty if opaque
+
+	internal *http.Response
+}
+
+// OK reports whether the status is 200 to 299.
+func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
+
+// Internal returns the unfiltered response. Its body is r.Body, except that the
+// body of an opaque response can be read only here; closing r.Body closes both.
+// Handing any of it to a page defeats the same-origin policy; decoding an image
+// with it does not.
+//
+// See https://fetch.spec.whatwg.org/#concept-internal-response.
+func (r *Response) Internal() *http.Response { return r.internal }
+
+// filter makes the response for the page out of the server's.
+func (f *state) filter(resp *http.Response) *Response {
+	if isNullBody(resp.StatusCode, f.params.Mode) || f.method == http.MethodHead {
+		// Servers that send a body all the same must not get it through.
+		resp.Body.Close()
+		resp.Body = http.NoBody
+	}
+	r := &Response{
+		Status:     resp.StatusCode,
+		StatusText: statusText(resp),
+		URL:        f.target,
+		Redirected: f.hop > 0 && !(f.transport && f.params.Mode == ModeNavigate),
+		Body:       resp.Body,
+		internal:   resp,
+	}
+	switch {
+	case f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) && f.params.Mode != ModeNavigate:
+		r.Type = TypeOpaqueRedirect
+		r.hide()
+	case f.tainting == taintOpaque:
+		r.Type = TypeOpaque
+		r.URL, r.Redirected = nil, false
+		r.hide()
+	case f.tainting == taintCORS:
+		r.Type = TypeCORS
+		r.Header = readable(resp.Header, f.includesMode())
+	default:
+		r.Type = TypeBasic
+		r.Header = withoutForbidden(resp.Header)
+	}
+	f.traceFiltered(r)
+	return r
+}
+
+// hide takes everything from r that opaque responses do not show.
+func (r *Response) hide() {
+	r.Status, r.StatusText = 0, ""
+	r.Header = make(http.Header)
+	r.Body = closeOnly{r.Body}
+}
+
+// A closeOnly is the body of an opaque response: empty to those who read it, but
+// closing it closes the internal one.
+type closeOnly struct{ io.Closer }
+
+func (closeOnly) Read([]byte) (int, error) { return 0, io.EOF }
+
+// isNullBody reports whether status is a null body status. The 101 of a
+// WebSocket handshake is left alone, because there its body is the connection.
+//
+// See https://fetch.spec.whatwg.org/#null-body-status.
+func isNullBody(status int, m Mode) bool {
+	switch status {
+	case 101:
+		return m != ModeWebSocket
+	case 103, 204, 205, 304:
+		return true
+	}
+	return false
+}
+
+// statusText returns the reason phrase that the server sent. HTTP/2 and HTTP/3
+// have none; net/http makes one up.
+func statusText(resp *http.Response) string {
+	if resp.ProtoMajor >= 2 {
+		return ""
+	}
+	_, text, _ := strings.Cut(resp.Status, " ")
+	return text
+}

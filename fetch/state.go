@@ -1,0 +1,141 @@
+package fetch
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+
+	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/site"
+	"github.com/corsengine/corsengine/internal/weburl"
+)
+
+// A tainting is a response tainting.
+//
+// See https://fetch.spec.whatwg.org/#concept-request-response-tainting.
+type tainting uint8
+
+const (
+	taintBasic tainting = iota
+	taintCORS
+	taintOpaque
+)
+
+// A state is one fetch in progress: the standard's request and fetch params.
+type state struct {
+	client    *Client
+	params    *Params
+	env       *Environment // nil for a navigation without initiator
+	ctx       context.Context
+	trace     *Trace // nil if nobody listens
+	list      cookiejar.PublicSuffixList
+	transport bool // called through a Transport
+
+	// The request of the caller, from which each hop's is made.
+	req      *http.Request
+	author   http.Header // its header after the guard; read-only unless owned
+	owned    bool        // author is ours and not req.Header
+	dropped  []string    // lowercase names that the guard refused
+	redirect Redirect
+
+	// The request as the standard sees it. What changes, changes between hops.
+	method      string
+	url         weburl.URL // current URL
+	target      *url.URL   // url in the form for net/http
+	first       *url.URL   // target of the first hop
+	body        io.ReadCloser
+	bodyKind    redirect.Body
+	forced      bool // use-CORS-preflight flag
+	tainting    tainting
+	taint       site.Taint // redirect-taint
+	hop         int        // redirect count
+	preflighted bool       // some hop was one with preflight
+	unsafe      []string   // CORS-unsafe request-header names of the hop
+}
+
+// run performs the fetch of an accepted request.
+func (f *state) run() (*Response, *NetworkError) {
+	resp, err := f.mainFetch()
+	if err != nil {
+		f.closeBody()
+		return nil, err
+	}
+	return f.filter(resp), nil
+}
+
+// tupleOrigin returns the request's origin if it is a tuple, or else "", which
+// is the origin of no URL.
+func (f *state) tupleOrigin() string {
+	if f.env == nil {
+		return ""
+	}
+	return f.env.Origin.tuple
+}
+
+// serializedOrigin serializes the request's origin.
+//
+// See https://fetch.spec.whatwg.org/#serializing-a-request-origin.
+func (f *state) serializedOrigin() string {
+	if f.taint != site.SameOrigin || f.tupleOrigin() == "" {
+		return "null"
+	}
+	return f.env.Origin.tuple
+}
+
+// sameOrigin reports whether the current URL is same origin with the request's
+// origin.
+func (f *state) sameOrigin() bool {
+	return site.EqualOrigins(f.tupleOrigin(), f.url.Origin())
+}
+
+// includesMode reports whether the credentials mode is "include".
+func (f *state) includesMode() bool { return f.params.Credentials == CredentialsInclude }
+
+// includeCredentials reports whether the hop carries credentials.
+//
+// See https://fetch.spec.whatwg.org/#http-network-or-cache-fetch.
+func (f *state) includeCredentials() bool {
+	switch f.params.Credentials {
+	case CredentialsInclude:
+		return true
+	case CredentialsSameOrigin:
+		return f.tainting == taintBasic
+	}
+	return false
+}
+
+// setURL makes u the current URL.
+func (f *state) setURL(u weburl.URL) {
+	f.url, f.target = u, u.Net()
+	if f.first == nil {
+		f.first = f.target
+	}
+}
+
+// closeBody closes the body unless that is Base's responsibility by now.
+func (f *state) closeBody() {
+	if f.body != nil {
+		f.body.Close()
+		f.body = nil
+	}
+}
+
+// fail returns a network error for the current hop.
+func (f *state) fail(r Reason) *NetworkError {
+	e := &NetworkError{Reason: r, Method: f.method, Hop: f.hop}
+	if !f.url.IsZero() {
+		e.URL = f.url.Redacted()
+	}
+	if f.env != nil {
+		e.Origin = f.serializedOrigin()
+	}
+	return e
+}
+
+func (f *state) failBecause(r Reason, err error) *NetworkError {
+	e := f.fail(r)
+	e.Err = err
+	return e
+}
