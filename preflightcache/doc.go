@@ -61,8 +61,8 @@
 //   - The partition that has the most keys gives one up when there is no room,
 //     its least recently used. A page that makes requests to a million URLs
 //     therefore displaces its own grants and those of partitions that hold more
-//     than it does, never those of a smaller one. Of partitions that hold
-//     equally many, the one least recently used goes first; with one key each,
+//     than it does, never those of a smaller one. Partitions that hold equally
+//     many take turns, starting with the least recently used; with one key each,
 //     that is plain LRU. Whoever can act as very many top-level sites can
 //     displace the grants of others, which costs them preflights.
 //   - The time limit on entries is not a reason to look for expired ones: they

@@ -35,7 +35,7 @@ type partition struct {
 // A level holds the partitions that have n records.
 type level struct {
 	n          int
-	partitions link[partition] // head; the most recently used first
+	partitions link[partition] // head; the last to use, get or lose a record first
 	link       link[level]
 }
 
@@ -55,7 +55,8 @@ func (x *index) touch(r *record) {
 // victim returns the record that has to make room for a new one in the named
 // partition, or nil if there are no records. The partition that would have the
 // most records with the new one gives one up. If there are several such, it is
-// not the named one, and of the others the least recently used.
+// not the named one, and of the others the first in the order of their level:
+// those that have just lost a record come last, so that they take turns.
 func (x *index) victim(name string) *record {
 	top := x.levels.prev.owner
 	if top == nil {

@@ -3,6 +3,7 @@ package preflightcache
 import (
 	"cmp"
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -137,6 +138,9 @@ func (m *Memory) Store(_ context.Context, k Key, credentials bool, g corscheck.G
 	}
 	now := m.clock.now
 	expires := now + max(min(age, cmp.Or(m.opts.MaxAge, 2*time.Hour)), 0)
+	if expires < now {
+		expires = math.MaxInt64 // overflow
+	}
 	l = l.store(credentials, false, methods, now, expires, limit)
 	l = l.store(credentials, true, headers, now, expires, limit)
 

@@ -1,0 +1,72 @@
+package preflightcache
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+func TestClock(t *testing.T) {
+	type reading struct {
+		mono, wall time.Duration // since the first reading
+		want       time.Duration
+		back       bool
+	}
+	const s = time.Second
+	tests := []struct {
+		name     string
+		readings []reading
+	}{
+		{"both advance", []reading{{0, 0, 0, false}, {s, s, s, false}, {s, s, s, false}, {9 * s, 9 * s, 9 * s, false}}},
+		{"wall clock set back", []reading{{5 * s, 5 * s, 5 * s, false}, {6 * s, -3600 * s, 6 * s, false}, {60 * s, -3546 * s, 60 * s, false}}},
+		{"wall clock set forward", []reading{{5 * s, 5 * s, 5 * s, false}, {6 * s, 3606 * s, 3606 * s, false}, {7 * s, 3607 * s, 3607 * s, false}}},
+		{"sleep that the monotonic clock missed", []reading{{5 * s, 5 * s, 5 * s, false}, {5 * s, 8*3600*s + 5*s, 8*3600*s + 5*s, false}}},
+		{"two sleeps", []reading{{0, 0, 0, false}, {s, 101 * s, 101 * s, false}, {2 * s, 202 * s, 202 * s, false}}},
+		{"sleep after the wall clock was set back", []reading{{s, -3600 * s, s, false}, {2 * s, -3599 * s, 2 * s, false}, {3 * s, -3498 * s, 103 * s, false}}},
+		{"drift does not add up", []reading{
+			{1 * s, 1*s + 5e8, 1 * s, false},
+			{2 * s, 2*s + 1e9, 2 * s, false},
+			{3 * s, 3*s + 1e9 + 5e8, 3 * s, false},
+			{4 * s, 4 * s, 4 * s, false},
+			{5 * s, 5*s + 5e8, 5 * s, false},
+		}},
+		{"time source without monotonic clock set back", []reading{{9 * s, 9 * s, 9 * s, false}, {8 * s, 8 * s, 8 * s, true}, {9 * s, 9 * s, 9 * s, false}}},
+		{"before the first reading", []reading{{-s, -s, -s, true}, {0, 0, 0, false}}},
+		{"sum of jumps overflows", []reading{
+			{0, math.MaxInt64, math.MaxInt64, false},
+			{0, 0, math.MaxInt64, false},
+			{0, math.MaxInt64, -2, true},
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var c clock
+			for i, r := range tt.readings {
+				if ok := c.step(r.mono, r.wall); c.now != r.want || ok == r.back {
+					t.Errorf("reading %d: now = %v, back %t; want %v, %t", i, c.now, !ok, r.want, r.back)
+				}
+			}
+		})
+	}
+}
+
+// TestClockReadings checks what advance makes of a time.Time.
+func TestClockReadings(t *testing.T) {
+	for _, base := range []time.Time{time.Now(), time.Now().Round(0), {}} {
+		var c clock
+		for _, d := range []time.Duration{0, time.Second, time.Hour} {
+			if !c.advance(base.Add(d)) || c.now != d {
+				t.Errorf("base %v: after %v, now = %v", base, d, c.now)
+			}
+		}
+		if c.advance(base.Add(time.Minute)) {
+			t.Errorf("base %v: going back is not noticed", base)
+		}
+	}
+	// The wall clock of the second reading lies an hour before the first.
+	now := time.Now()
+	c := clock{started: true, base: now}
+	if !c.advance(now.Add(time.Second).Round(0)) || c.now != time.Second {
+		t.Errorf("after losing the monotonic reading: now = %v; want 1s", c.now)
+	}
+}
