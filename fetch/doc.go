@@ -1,0 +1,86 @@
+// Package fetch does to outgoing requests what a browser would do: it is the
+// client half of the Fetch Standard, on top of net/http.
+//
+// A [Client] performs fetches on behalf of a page, which an [Environment]
+// describes. It refuses what a browser would refuse, sends the headers that a
+// browser would send, and returns the part of the response that a browser would
+// show to the page's scripts:
+//
+//	page := &fetch.Environment{Origin: fetch.MustParseOrigin("https://app.example")}
+//	client := new(fetch.Client)
+//	resp, err := client.Fetch(req, &fetch.Params{Environment: page})
+//
+// [Client.Transport] offers the same as an [net/http.RoundTripper], for the many
+// libraries that take one.
+//
+// # What happens in a fetch
+//
+// Each step is a section of the standard, and a function of its name here.
+//
+//  1. The request is validated as by the Request constructor and forbidden
+//     headers are dropped. Nothing has been sent so far.
+//  2. Main fetch decides, for each URL on the way, whether the response will be
+//     basic, cors or opaque, and whether a preflight is needed.
+//  3. The preflight is sent, unless an earlier one is in the cache.
+//  4. The request is sent, with cookies if the credentials mode says so. Cookies
+//     of the response are stored, even if the response is then refused.
+//  5. The CORS check is made, on redirects too.
+//  6. A redirect changes the request and starts over at step 2.
+//  7. The final response is filtered.
+//
+// What is decided there is in packages of its own, which do no I/O: corscheck,
+// header and preflightcache can be used without this one.
+//
+// # Why it failed
+//
+// A fetch that a browser would fail returns a [*NetworkError] with a [Reason].
+// Its text says what was seen and what is needed. It is for the embedder, the
+// developer's console or a test: a page must learn no more than that the fetch
+// failed, since which check failed is information about another origin. The same
+// holds for everything that a [Trace] tells and for [Response.Internal].
+//
+// # What it does not protect from
+//
+// The same-origin policy limits what a page may read, and not which servers it
+// may send a request to. A program that fetches URLs on behalf of others, and
+// can reach servers that they cannot, needs another policy for that, known as
+// protection from server-side request forgery: [Client.CheckRequest] sees every
+// request, preflights and redirects included, and the Control function of a
+// [net.Dialer] sees the address after name resolution.
+//
+// Connections are not partitioned by the top-level site, nor is an HTTP cache in
+// [Client.Base], unless it does so itself: the context of each request holds the
+// [Params].
+//
+// # Trusted code
+//
+// There is no switch that weakens the checks. Code that may do what pages may
+// not uses the RoundTripper in [Client.Base] directly.
+//
+// # Design notes
+//
+// The public API follows the project's design, with these changes:
+//
+//   - [NetworkError.Status] is the status of the response that was judged. The
+//     DevTools name of a failed preflight depends on it, and people ask for it.
+//   - [RedirectInfo.Origin] is the origin from the redirect on: the surprise of
+//     most redirects is that it is "null".
+//   - [CORSCheckInfo.AllowOrigin] is the value that the check compared.
+//   - [Reason.SpecURL] for nosniff and mime-type ends in a question mark, because
+//     the standard's anchors do.
+//   - A redirect to a URL that is not HTTP(S) has the reason [ReasonNotHTTP] and
+//     not [ReasonRedirectLocation]: DevTools has the name CorsDisabledScheme
+//     for it, as it has for the first URL.
+//
+// Where the standard leaves room:
+//
+//   - The body of a preflight response or a redirect is read to its end only if
+//     its length is declared and at most 4 KiB. Otherwise its connection is
+//     closed: what a server streams must not hold up the fetch.
+//   - The entries of the preflight cache are cleared when a fetch fails after any
+//     of its hops needed a preflight, as the recursion of the standard has it,
+//     and the key is that of the last hop.
+//   - Bytes beyond ASCII in a Location are percent-encoded one by one.
+//
+// See https://fetch.spec.whatwg.org/.
+package fetch
