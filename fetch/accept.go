@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
@@ -27,6 +29,9 @@ func (f *state) accept(req *http.Request, p *Params) *NetworkError {
 	}
 	f.req, f.params, f.env = req, p, p.Environment
 	f.list = f.client.suffixList()
+	if f.env == nil {
+		f.site = metadata.None
+	}
 	f.ctx = req.Context()
 	f.trace = traceFrom(f.ctx)
 	if FromContext(f.ctx) != p {
@@ -52,6 +57,9 @@ func (f *state) acceptRequest() *NetworkError {
 		return err
 	}
 	if err := f.acceptMethodAndBody(); err != nil {
+		return err
+	}
+	if err := f.acceptReferrer(); err != nil {
 		return err
 	}
 	if err := f.acceptHeader(); err != nil {
@@ -169,12 +177,14 @@ func (f *state) followed() {
 			urls = append(urls, u)
 		}
 	}
-	for i := len(urls) - 1; i >= 0; i-- {
+	origin := f.tupleOrigin()
+	for i, u := range slices.Backward(urls) {
 		next := f.url
 		if i > 0 {
 			next = urls[i-1]
 		}
-		f.taint = f.taint.Next(f.list, f.tupleOrigin(), urls[i].Origin(), next.Origin())
+		f.taint = f.taint.Next(f.list, origin, u.Origin(), next.Origin())
+		f.site = f.site.Next(f.list, origin, u.Origin())
 		f.hop++
 	}
 }

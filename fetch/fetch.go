@@ -76,6 +76,7 @@ func (f *state) oneHop() (resp *http.Response, again bool, err *NetworkError) {
 	if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
 		return nil, false, f.failBadPort()
 	}
+	f.determineReferrer()
 	h := f.newHeader()
 	withPreflight := false
 	switch {

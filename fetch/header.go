@@ -70,12 +70,16 @@ func (d Destination) accept() string {
 	return "*/*"
 }
 
-// addOwn adds the headers that are the engine's and the same on a request and
-// its preflight. The author's are not in it, so that nothing is overwritten.
-func (f *state) addOwn(b *headerBuilder, origin string) {
+// addOwn adds the headers that the engine writes on requests and preflights: those
+// that an author cannot set, and User-Agent if the author does not.
+func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
 	if origin != "" {
 		b.set("Origin", origin)
 	}
+	if f.referrer != "" {
+		b.set("Referer", f.referrer)
+	}
+	f.addMetadata(b, m)
 	if f.client.UserAgent != "" && !b.has("User-Agent") {
 		b.set("User-Agent", f.client.UserAgent)
 	}

@@ -20,7 +20,7 @@ import (
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
 func (f *state) networkFetch(b *headerBuilder) (*http.Response, *NetworkError) {
-	f.addOwn(b, f.originHeader())
+	f.addOwn(b, f.originHeader(), f.params.Mode)
 	credentials := f.includeCredentials()
 	via := f.client.anonymous()
 	if credentials {

@@ -63,7 +63,7 @@ func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkErr
 			b.set("User-Agent", ua...)
 		}
 	}
-	f.addOwn(&b, origin)
+	f.addOwn(&b, origin, ModeCORS)
 	resp, nerr := f.send(&exchange{
 		via:       f.client.anonymous(),
 		method:    http.MethodOptions,

@@ -55,6 +55,7 @@ func (f *state) follow(resp *http.Response) (ok bool, nerr *NetworkError) {
 	}
 	f.method, f.bodyKind, f.hop, f.taint = next.Method, next.Body, next.Count, next.Taint
 	f.setURL(next.URL)
+	f.redirectPolicy(resp)
 	f.traceRedirect(from, resp, removed)
 	return true, nil
 }

@@ -7,7 +7,9 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 
+	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/referrer"
 	"github.com/corsengine/corsengine/internal/site"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
@@ -44,10 +46,12 @@ type state struct {
 	method      string
 	url         weburl.URL // current URL
 	target      *url.URL   // url in the form for net/http
-	first       *url.URL   // target of the first hop
 	body        io.ReadCloser
 	bodyKind    redirect.Body
-	forced      bool // use-CORS-preflight flag
+	forced      bool            // use-CORS-preflight flag
+	referrer    string          // serialized; "" for no referrer
+	policy      referrer.Policy // effective
+	site        metadata.Site   // how the origin relates to the URLs so far
 	tainting    tainting
 	taint       site.Taint // redirect-taint
 	hop         int        // redirect count
@@ -78,10 +82,7 @@ func (f *state) tupleOrigin() string {
 //
 // See https://fetch.spec.whatwg.org/#serializing-a-request-origin.
 func (f *state) serializedOrigin() string {
-	if f.taint != site.SameOrigin || f.tupleOrigin() == "" {
-		return "null"
-	}
-	return f.env.Origin.tuple
+	return f.taint.SerializeOrigin(f.tupleOrigin())
 }
 
 // sameOrigin reports whether the current URL is same origin with the request's
@@ -109,9 +110,7 @@ func (f *state) includeCredentials() bool {
 // setURL makes u the current URL.
 func (f *state) setURL(u weburl.URL) {
 	f.url, f.target = u, u.Net()
-	if f.first == nil {
-		f.first = f.target
-	}
+	f.site = f.site.Next(f.list, f.tupleOrigin(), u.Origin())
 }
 
 // closeBody closes the body unless that is Base's responsibility by now.
