@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/corsengine/corsengine/internal/asciix"
 )
 
 // An Error says that an input is no URL, or no host.
@@ -74,8 +76,11 @@ func withoutUserinfo(input string) string {
 		return input
 	}
 	start := 0
-	if n := schemeLen(input); n > 0 && n < at {
-		start = n + 1
+	if n := schemeLen(input); n > 0 {
+		// Else it is a username: a host with userinfo looks like "user:password@host".
+		if _, special := defaultPort(asciix.Lower(input[:n])); special || input[n+1] == '/' {
+			start = n + 1
+		}
 	}
 	for start < at && (input[start] == '/' || input[start] == '\\') {
 		start++

@@ -29,9 +29,12 @@ func parse(ref string, base *URL) (URL, error) {
 	if base != nil && base.IsZero() {
 		base = nil
 	}
-	var stack [256]byte
-	p := parser{base: base, buf: stack[:0]}
 	in := clean(ref)
+	size := len(in) + len("//") + len("/")
+	if base != nil {
+		size += len(base.s)
+	}
+	p := parser{base: base, buf: make([]byte, 0, size)}
 	if f := p.schemeStart(in); f != "" {
 		return URL{}, newError(in, f)
 	}

@@ -1,0 +1,5 @@
+//go:build race
+
+package weburl
+
+func init() { raceEnabled = true }
