@@ -83,8 +83,11 @@ func SchemelesslySame(list cookiejar.PublicSuffixList, a, b string) bool {
 //
 // See https://html.spec.whatwg.org/multipage/browsers.html#same-origin.
 func EqualOrigins(a, b string) bool {
-	return a == b && strings.Contains(a, "://")
+	return a == b && isTuple(a)
 }
+
+// isTuple reports whether origin is the serialization of a tuple origin.
+func isTuple(origin string) bool { return strings.Contains(origin, "://") }
 
 // A tuple is a tuple origin without its port.
 type tuple struct {

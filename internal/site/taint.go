@@ -40,3 +40,15 @@ func (t Taint) Next(list cookiejar.PublicSuffixList, requestOrigin, last, next s
 	}
 	return CrossSite
 }
+
+// SerializeOrigin returns the serialization of a request's origin, which goes
+// into the Origin header and is compared in the CORS check: "null" if origin is
+// opaque or t, the request's redirect-taint, is not [SameOrigin].
+//
+// See https://fetch.spec.whatwg.org/#serializing-a-request-origin.
+func (t Taint) SerializeOrigin(origin string) string {
+	if t != SameOrigin || !isTuple(origin) {
+		return "null"
+	}
+	return origin
+}

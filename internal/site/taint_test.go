@@ -33,6 +33,25 @@ func TestTaint(t *testing.T) {
 	})
 }
 
+func TestSerializeOrigin(t *testing.T) {
+	tests := []struct {
+		taint        Taint
+		origin, want string
+	}{
+		{SameOrigin, "https://example.com", "https://example.com"},
+		{SameSite, "https://example.com", "null"},
+		{CrossSite, "https://example.com", "null"},
+		{SameOrigin, "wails://wails", "wails://wails"},
+		{SameOrigin, "", "null"},
+		{SameOrigin, "null", "null"},
+	}
+	for _, tt := range tests {
+		if got := tt.taint.SerializeOrigin(tt.origin); got != tt.want {
+			t.Errorf("%v: SerializeOrigin(%q) = %q; want %q", tt.taint, tt.origin, got, tt.want)
+		}
+	}
+}
+
 // oracleTaint is the algorithm as the standard has it, over the whole URL list.
 func oracleTaint(origin string, urls []string) string {
 	lastURL := ""
