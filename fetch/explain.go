@@ -48,10 +48,10 @@ func (f *state) failNotHTTP() *NetworkError {
 	return e
 }
 
-func (f *state) failRedirectMode(resp *http.Response) *NetworkError {
+func (f *state) failRedirectMode(status int) *NetworkError {
 	e := f.fail(ReasonRedirectMode)
-	e.Status = resp.StatusCode
-	e.detail = fmt.Sprintf("status %d is a redirect, and the redirect mode is error", resp.StatusCode)
+	e.Status = status
+	e.detail = fmt.Sprintf("status %d is a redirect, and the redirect mode is error", status)
 	return e
 }
 

@@ -129,7 +129,7 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 	}
 	if f.tainting == taintCORS {
 		if err := f.corsCheck(resp); err != nil {
-			resp.Body.Close()
+			discard(resp)
 			return nil, false, err
 		}
 	}
@@ -138,12 +138,12 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 	}
 	switch f.redirect {
 	case RedirectError:
-		resp.Body.Close()
-		return nil, false, f.failRedirectMode(resp)
+		discard(resp)
+		return nil, false, f.failRedirectMode(resp.StatusCode)
 	case RedirectFollow:
 		again, err = f.follow(resp)
 		if err != nil {
-			resp.Body.Close()
+			discard(resp)
 			return nil, false, err
 		}
 	}

@@ -30,7 +30,7 @@ func (f *state) askPermission() *NetworkError {
 	}
 	if err == nil && covered {
 		f.tracePreflight(PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe, Cached: true})
-		f.logPreflight(slog.String("from", "cache"))
+		f.logPreflight(0, nil)
 		return nil
 	}
 	return f.preflight(key)
@@ -49,7 +49,7 @@ func (f *state) preflight(key preflightcache.Key) *NetworkError {
 		f.store(key, grant)
 	}
 	f.tracePreflight(info)
-	f.logPreflight(slog.Int("status", status), slog.Bool("ok", err == nil))
+	f.logPreflight(status, err)
 	return err
 }
 
@@ -125,14 +125,19 @@ func (f *state) storeContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(f.ctx), storeTimeout)
 }
 
-func (f *state) logPreflight(outcome ...slog.Attr) {
+// logPreflight logs a preflight that was sent, or with status 0 and no error one
+// that the cache made unnecessary.
+func (f *state) logPreflight(status int, err *NetworkError) {
 	if f.client.Logger == nil || !f.client.Logger.Enabled(f.ctx, slog.LevelDebug) {
 		return
 	}
-	f.client.Logger.LogAttrs(f.ctx, slog.LevelDebug, "preflight", append([]slog.Attr{
+	f.client.Logger.LogAttrs(f.ctx, slog.LevelDebug, "preflight",
 		slog.String("url", f.url.Redacted()),
 		slog.String("origin", f.serializedOrigin()),
 		slog.String("method", f.method),
 		slog.String("headers", strings.Join(f.unsafe, ",")),
-	}, outcome...)...)
+		slog.Bool("cached", status == 0 && err == nil),
+		slog.Int("status", status),
+		slog.Bool("allowed", err == nil),
+	)
 }

@@ -51,7 +51,7 @@ func (r *Response) Internal() *http.Response { return r.internal }
 
 // filter makes the response for the page out of the server's.
 func (f *state) filter(resp *http.Response) *Response {
-	if isNullBody(resp.StatusCode, f.params.Mode) || f.method == http.MethodHead {
+	if isNullBody(resp.StatusCode) || f.method == http.MethodHead {
 		// Servers that send a body all the same must not get it through.
 		resp.Body.Close()
 		resp.Body = http.NoBody
@@ -96,14 +96,12 @@ type closeOnly struct{ io.Closer }
 
 func (closeOnly) Read([]byte) (int, error) { return 0, io.EOF }
 
-// isNullBody reports whether status is a null body status. The 101 of a
-// WebSocket handshake is left alone, because there its body is the connection.
+// isNullBody reports whether status is a null body status. It leaves out 101,
+// which occurs in WebSocket handshakes only, where the body is the connection.
 //
 // See https://fetch.spec.whatwg.org/#null-body-status.
-func isNullBody(status int, m Mode) bool {
+func isNullBody(status int) bool {
 	switch status {
-	case 101:
-		return m != ModeWebSocket
 	case 103, 204, 205, 304:
 		return true
 	}
