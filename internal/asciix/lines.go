@@ -8,16 +8,16 @@ import "slices"
 // modified.
 //
 // [net/http.Header.Values] sees canonical keys only, but a map made by hand can
-// hold others, and net/http sends these as they are. Whether there are any is
-// known only after a look at every key, so Lines looks at the keys' lengths: no
-// lookup could be saved, and few keys have the length of name. If several
+// hold others, and net/http sends these as they are. Only a look at every key
+// can tell whether there are any, so looking up the canonical key first would
+// save nothing; comparing lengths first makes the look cheap. If several
 // spellings are present, their values come in the order of the sorted keys. In
 // this case Lines allocates; otherwise it does not.
 func Lines(h map[string][]string, name string) []string {
 	var lines []string
 	found := 0
 	for key, values := range h {
-		if len(key) == len(name) && len(values) > 0 && EqualFold(key, name) {
+		if len(key) == len(name) && EqualFold(key, name) {
 			lines = values
 			found++
 		}
