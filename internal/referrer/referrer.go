@@ -35,7 +35,6 @@ func ClientSource(origin, url string) string {
 //
 // See https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer.
 func Determine(policy Policy, source, current string) string {
-	policy = policy.Effective("")
 	if policy == NoReferrer {
 		return ""
 	}
@@ -74,7 +73,7 @@ func Determine(policy Policy, source, current string) string {
 		}
 		return full
 	}
-	// StrictOriginWhenCrossOrigin.
+	// StrictOriginWhenCrossOrigin, and no policy.
 	switch {
 	case origin == current:
 		return full

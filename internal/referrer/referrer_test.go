@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/corsengine/corsengine/internal/testtable"
+	"github.com/corsengine/corsengine/internal/weburl"
 )
 
 type determineCase struct {
@@ -192,6 +193,36 @@ func FuzzReferrer(f *testing.F) {
 		got := Determine(Policy(p), source.String(), current.origin())
 		if want := oracleDetermine(p, source, current); got != want {
 			t.Errorf("policy %q, %q to %q: %q; want %q", p, source, current.origin(), got, want)
+		}
+	})
+}
+
+// FuzzStrip composes the referrer from the parts of the parsed URL, which shows
+// that a serialized URL has "#" and "@" only where [Strip] looks for them.
+func FuzzStrip(f *testing.F) {
+	for _, c := range testtable.Load[determineCase, string](f, "referrer-determine.json") {
+		f.Add(c.In.Source)
+	}
+	f.Add(`HTTP:\\u@p:#@[::1]:080/@#@`)
+	f.Add("https://a@b@c/d@e?f@#g#")
+	f.Fuzz(func(t *testing.T, s string) {
+		u, err := weburl.Parse(s, nil)
+		if err != nil {
+			return
+		}
+		full, origin := "", ""
+		if u.IsHTTP() {
+			origin = u.Scheme() + "://" + u.HostPort() + "/"
+			full = u.Scheme() + "://" + u.HostPort() + u.Path()
+			if query, ok := u.Query(); ok {
+				full += "?" + query
+			}
+		}
+		if got := Strip(u.String(), false); got != full {
+			t.Errorf("Strip(%q, false) = %q; want %q", u, got, full)
+		}
+		if got := Strip(u.String(), true); got != origin {
+			t.Errorf("Strip(%q, true) = %q; want %q", u, got, origin)
 		}
 	})
 }

@@ -135,8 +135,8 @@ func (o tuple) registrableDomain(list cookiejar.PublicSuffixList) string {
 		return ""
 	}
 	suffix := list.PublicSuffix(name)
-	i := len(name) - len(suffix) - 1 // where the dot has to be
-	if suffix == "" || i < 1 || name[i] != '.' || name[i+1:] != suffix {
+	i := len(name) - len(suffix) - 1 // where the dot has to be, also if suffix is ""
+	if i < 1 || name[i] != '.' || name[i+1:] != suffix {
 		return ""
 	}
 	return o.host[strings.LastIndexByte(name[:i], '.')+1:]
