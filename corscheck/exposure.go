@@ -48,7 +48,7 @@ func (e Exposure) Readable(name string) bool {
 	case forbidden:
 		return false
 	}
-	return e.all || e.listed(name)
+	return e.lists(name)
 }
 
 // Filter returns a header with the fields of h whose names are readable, under
@@ -61,30 +61,25 @@ func (e Exposure) Readable(name string) bool {
 //
 // See https://fetch.spec.whatwg.org/#concept-filtered-response-cors.
 func (e Exposure) Filter(h http.Header) http.Header {
+	var among func(name string) bool // nil if scanning the list for each name is cheaper
+	if !e.all && e.names.present() && len(h) > scanBudget/e.size() {
+		among = e.listedAmong(h)
+	}
 	out := make(http.Header)
-	undecided := 0
 	for name, values := range h {
+		readable := false
 		switch judge(name) {
 		case safelisted:
-			keep(out, name, values)
+			readable = true
 		case byList:
-			if e.all {
-				keep(out, name, values)
+			if among != nil {
+				readable = among(name)
 			} else {
-				undecided++
+				readable = e.lists(name)
 			}
 		}
-	}
-	if undecided == 0 || !e.names.present() {
-		return out
-	}
-	readable := e.listed
-	if undecided > scanBudget/e.size() {
-		readable = e.listedAmong(h, undecided)
-	}
-	for name, values := range h {
-		if judge(name) == byList && readable(name) {
-			keep(out, name, values)
+		if readable {
+			out[name] = values[:len(values):len(values)]
 		}
 	}
 	return out
@@ -95,8 +90,13 @@ func (e Exposure) Filter(h http.Header) http.Header {
 // against a list of ten.
 const scanBudget = 1 << 14
 
-func keep(out http.Header, name string, values []string) {
-	out[name] = values[:len(values):len(values)]
+// lists reports whether the list exposes name, which is not judged by its name
+// alone.
+func (e *Exposure) lists(name string) bool {
+	if e.all {
+		return asciix.IsToken(name) // what is no name is in no header list
+	}
+	return e.listed(name)
 }
 
 // listed reports whether name is an element of the list, in any letter case.
@@ -109,10 +109,10 @@ func (e *Exposure) listed(name string) bool {
 	return false
 }
 
-// listedAmong returns e.listed for the names of h, of which n depend on the
-// list, at the price of one walk through it.
-func (e *Exposure) listedAmong(h http.Header, n int) func(name string) bool {
-	listed := make(map[string]bool, n) // by lowercase name
+// listedAmong returns e.listed for the names of h that depend on the list, at the
+// price of one walk through it.
+func (e *Exposure) listedAmong(h http.Header) func(name string) bool {
+	listed := make(map[string]bool, len(h)) // by lowercase name
 	for name := range h {
 		if judge(name) == byList {
 			listed[asciix.Lower(name)] = false
@@ -145,13 +145,12 @@ const (
 	forbidden
 )
 
-// judge returns the verdict on a response-header name. What is no name counts as
-// forbidden: no header list has it.
+// judge returns the verdict on a response-header name.
 //
 // See https://fetch.spec.whatwg.org/#forbidden-response-header-name.
 func judge(name string) verdict {
-	if !asciix.IsToken(name) {
-		return forbidden
+	if len(name) < len("pragma") || len(name) > len("content-language") {
+		return byList
 	}
 	var buf [64]byte
 	switch string(asciix.LowerInto(&buf, name)) {

@@ -149,7 +149,7 @@ func checkFilter(t *testing.T, e Exposure, h http.Header) {
 	if diff := cmp.Diff(want, e.Filter(h)); diff != "" {
 		t.Errorf("Filter (-want +got):\n%s", diff)
 	}
-	among := e.listedAmong(h, len(h))
+	among := e.listedAmong(h)
 	for name := range h {
 		if judge(name) == byList && among(name) != e.listed(name) {
 			t.Errorf("%q is listed in one walk: %t, in the other: %t", name, among(name), !among(name))

@@ -4,10 +4,6 @@ import (
 	"net/http"
 )
 
-// engineHeaders is how many headers the engine may add to the author's: Accept,
-// User-Agent, Origin, Referer, Cookie and four Sec-Fetch headers.
-const engineHeaders = 9
-
 // A headerBuilder makes the header of one request. The values share one array,
 // each clipped so that appending to one does not write to the next.
 type headerBuilder struct {
@@ -41,7 +37,8 @@ func (f *state) newHeader() headerBuilder {
 	for _, v := range f.author {
 		values += len(v)
 	}
-	b := newHeaderBuilder(len(f.author)+engineHeaders, values+engineHeaders)
+	own := f.countOwn()
+	b := newHeaderBuilder(len(f.author)+own, values+own)
 	for name, v := range f.author {
 		b.set(name, v...)
 	}
@@ -49,6 +46,22 @@ func (f *state) newHeader() headerBuilder {
 		b.set("Accept", f.params.Destination.accept())
 	}
 	return b
+}
+
+// countOwn returns how many headers the engine is going to add to the author's,
+// about: a map of up to eight is much cheaper than one that has room for more.
+func (f *state) countOwn() int {
+	n := 5 // Accept, Origin, and the three Sec-Fetch headers that most requests have
+	if f.referrer != "" {
+		n++
+	}
+	if f.client.UserAgent != "" {
+		n++
+	}
+	if f.client.Jar != nil {
+		n++
+	}
+	return n
 }
 
 // accept returns the value of Accept for requests whose author sets none.

@@ -54,7 +54,8 @@ func (f *state) preflight(key preflightcache.Key) *NetworkError {
 }
 
 func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkError) {
-	b := newHeaderBuilder(engineHeaders, engineHeaders)
+	own := f.countOwn() + 2 // Access-Control-Request-Method and -Headers
+	b := newHeaderBuilder(own, own)
 	corscheck.PreflightHeader(b.fields, f.method, f.unsafe)
 	origin := f.serializedOrigin()
 	if f.transport {
