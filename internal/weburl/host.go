@@ -20,9 +20,6 @@ import "strings"
 // See https://url.spec.whatwg.org/#host-parsing.
 func ParseHost(input string, special bool) (string, error) {
 	host, f := parseHost(decodeUTF8(input), special)
-	if f == "" && special && host == "" {
-		f = hostMissing
-	}
 	if f != "" {
 		return "", newError(input, f)
 	}

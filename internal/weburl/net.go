@@ -103,14 +103,13 @@ func isUnescaped(c byte) bool {
 
 // FromNet returns the URL that u stands for, as [net/http.Transport] reads it: its
 // Host is the host, and the path is Opaque if that begins with a slash, or
-// EscapedPath. It refuses a URL with a special scheme other than file that has no
-// Host, and one whose Opaque names another host. It costs one allocation for u as
-// url.Parse returns it, if that is canonical and has at most 512 bytes. An error is
-// of type [*Error].
+// EscapedPath. Host, path and query are made canonical, and an empty path is "/".
+// FromNet refuses a URL with a special scheme other than file that has no Host, and
+// one whose Opaque names another host. It does not change u. An error is of type
+// [*Error].
 //
-// An empty path counts as "/" and host, path and query are made canonical, as a
-// browser does with the URL in the string that u was made from; there may still be
-// differences where net/url has dropped what the standard would see.
+// If u is canonical, without userinfo and RawPath, and has at most 512 bytes, that
+// costs one allocation.
 func FromNet(u *url.URL) (URL, error) {
 	if u == nil {
 		return URL{}, newError("", nilURL)

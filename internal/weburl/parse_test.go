@@ -180,6 +180,7 @@ func TestInvalidUTF8(t *testing.T) {
 		{"http://h/\xed\xa0\x80", "http://h/" + r + r + r}, // surrogate
 		{"http://h/?\xf0\x9f\x92a", "http://h/?" + r + "a"},
 		{"http://h/#\xe2\t\x98\x83", "http://h/#" + r + r + r}, // decoded before the tab goes
+		{"http://h/\xc3/", "http://h/" + r + "/"},
 		{"http://h/\xf4\x90\x80\x80", "http://h/" + strings.Repeat(r, 4)},
 		{"http://h/\xe0\x80\xf0\x80\xc0\x80", "http://h/" + strings.Repeat(r, 6)},
 	}
