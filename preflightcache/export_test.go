@@ -83,3 +83,20 @@ func (m *Memory) KeyList() []Key {
 	}
 	return keys
 }
+
+// Strings returns the strings that m keeps.
+func (m *Memory) Strings() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var s []string
+	for k, r := range m.index.records {
+		s = append(s, k.Partition, k.Origin, k.URL, r.key.Partition, r.key.Origin, r.key.URL, r.part.name)
+		for _, e := range r.entries {
+			s = append(s, e.name)
+		}
+	}
+	for name := range m.index.partitions {
+		s = append(s, name)
+	}
+	return s
+}

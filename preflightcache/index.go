@@ -53,10 +53,10 @@ func (x *index) touch(r *record) {
 }
 
 // victim returns the record that has to make room for a new one in the named
-// partition, or nil if there are no records. The partition that would have the
-// most records with the new one gives one up. If there are several such, it is
-// not the named one, and of the others the first in the order of their level:
-// those that have just lost a record come last, so that they take turns.
+// partition, or nil if there are no records. It belongs to the partition that
+// would have the most records with the new one; of several such to the one that
+// comes last in its level, but not to the named one. Since a partition that loses
+// a record comes first in its new level, they take turns.
 func (x *index) victim(name string) *record {
 	top := x.levels.prev.owner
 	if top == nil {

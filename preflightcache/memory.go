@@ -136,6 +136,9 @@ func (m *Memory) Store(_ context.Context, k Key, credentials bool, g corscheck.G
 	if age < 0 {
 		age = DefaultMaxAge
 	}
+	if r == nil {
+		l = make(entries, 0, len(methods)+len(headers))
+	}
 	now := m.clock.now
 	expires := now + max(min(age, cmp.Or(m.opts.MaxAge, 2*time.Hour)), 0)
 	if expires < now {

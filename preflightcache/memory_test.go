@@ -2,12 +2,14 @@ package preflightcache_test
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/preflightcache"
@@ -313,6 +315,25 @@ func TestLongStrings(t *testing.T) {
 		t.Error("a long name leaves * alone")
 	}
 	check(t, m)
+}
+
+// TestStringsAreCopied checks that entries do not keep alive the field values and
+// URLs that keys and names were cut from.
+func TestStringsAreCopied(t *testing.T) {
+	const text = "partition origin url PUT x-a"
+	source := strings.Clone(text)
+	f := strings.Fields(source)
+	m := preflightcache.New(nil)
+	store(t, m, preflightcache.Key{Partition: f[0], Origin: f[1], URL: f[2]}, true, corscheck.Grant{
+		Methods: f[3:4], Headers: f[4:5], MaxAge: time.Minute,
+	})
+	start := uintptr(unsafe.Pointer(unsafe.StringData(source)))
+	for _, s := range m.Strings() {
+		if p := uintptr(unsafe.Pointer(unsafe.StringData(s))); start <= p && p < start+uintptr(len(source)) {
+			t.Errorf("%q is part of a string of the caller", s)
+		}
+	}
+	runtime.KeepAlive(source)
 }
 
 func TestClearPartition(t *testing.T) {
