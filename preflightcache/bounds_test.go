@@ -25,7 +25,7 @@ func keyOf(partition string, i int) preflightcache.Key {
 func TestFlood(t *testing.T) {
 	const maxKeys, quiet, each = 4096, 10, 100
 	n := 1_000_000
-	if testing.Short() {
+	if testing.Short() || raceEnabled {
 		n = 20_000
 	}
 	m := preflightcache.New(nil)

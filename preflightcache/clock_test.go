@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func TestClock(t *testing.T) {
@@ -63,9 +64,21 @@ func TestClockReadings(t *testing.T) {
 			t.Errorf("base %v: going back is not noticed", base)
 		}
 	}
-	// The wall clock of the second reading lies an hour before the first.
+	// A machine that slept for an hour while its monotonic clock stood still.
+	slept := time.Now()
+	c := clock{started: true, base: slept}
+	(*[2]int64)(unsafe.Pointer(&slept))[1] -= int64(time.Hour)
+	slept = slept.Add(time.Hour)
+	if slept.Sub(c.base) != 0 || slept.Round(0).Sub(c.base.Round(0)) != time.Hour {
+		t.Fatal("the layout of time.Time has changed")
+	}
+	if !c.advance(slept) || c.now != time.Hour {
+		t.Errorf("after a sleep: now = %v; want 1h", c.now)
+	}
+
+	// A reading without monotonic clock after one with.
 	now := time.Now()
-	c := clock{started: true, base: now}
+	c = clock{started: true, base: now}
 	if !c.advance(now.Add(time.Second).Round(0)) || c.now != time.Second {
 		t.Errorf("after losing the monotonic reading: now = %v; want 1s", c.now)
 	}

@@ -73,6 +73,9 @@ func New(o *Options) *Memory {
 //
 // Deviation: a * stored with credentials is used as a wildcard only for
 // requests without credentials; see the package's design notes.
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-match-method and
+// https://fetch.spec.whatwg.org/#concept-cache-match-header.
 func (m *Memory) Covers(_ context.Context, k Key, credentials bool, method string, headers []string) (bool, error) {
 	if method == "" && len(headers) == 0 {
 		return true, nil
@@ -111,6 +114,8 @@ func (m *Memory) covers(r *record, credentials bool, method string, headers []st
 // Deviation: entries for other names than those of g, such as *, and entries
 // stored with credentials if g was obtained without, may be shortened by g but
 // not prolonged; see the package's design notes.
+//
+// See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
 func (m *Memory) Store(_ context.Context, k Key, credentials bool, g corscheck.Grant) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -160,6 +165,8 @@ func (m *Memory) Store(_ context.Context, k Key, credentials bool, g corscheck.G
 }
 
 // Clear implements [Cache].
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-clear.
 func (m *Memory) Clear(_ context.Context, k Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -171,6 +178,8 @@ func (m *Memory) Clear(_ context.Context, k Key) error {
 
 // ClearPartition removes every entry of a partition, as "clear site data" does.
 // It takes time proportional to the number of keys removed.
+//
+// See https://w3c.github.io/webappsec-clear-site-data/.
 func (m *Memory) ClearPartition(partition string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -295,6 +295,7 @@ func TestLongStrings(t *testing.T) {
 		if covers(t, m, k, true, "PUT", "") {
 			t.Error("a key of more than 2 KiB is kept")
 		}
+		check(t, m)
 		if err := m.Clear(ctx, k); err != nil {
 			t.Error(err)
 		}
