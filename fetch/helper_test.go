@@ -552,3 +552,14 @@ type endless struct{}
 func (endless) Read(p []byte) (int, error) {
 	return copy(p, bytes.Repeat([]byte{'x'}, min(len(p), 512))), nil
 }
+
+// resolver adapts a function on strings to Client.ResolveURL.
+func resolver(f func(base, ref string) (string, error)) func(*url.URL, string) (*url.URL, error) {
+	return func(base *url.URL, ref string) (*url.URL, error) {
+		s, err := f(base.String(), ref)
+		if err != nil {
+			return nil, err
+		}
+		return url.Parse(s)
+	}
+}
