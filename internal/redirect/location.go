@@ -28,7 +28,8 @@ func Location(h http.Header, base weburl.URL, resolve Resolver) (u weburl.URL, o
 	case len(lines) > 1:
 		return weburl.URL{}, true, ErrSeveral
 	}
-	u, err = resolve(escapeNonASCII(lines[0]), &base)
+	from := base // escapes, which base does not have to if there is no Location
+	u, err = resolve(escapeNonASCII(lines[0]), &from)
 	if err != nil {
 		return weburl.URL{}, true, err
 	}

@@ -59,11 +59,16 @@ const (
 	NotHTTP
 	TooMany
 	Credentials // the location has userinfo
-	NoSource    // the body would be needed again
+	NoSource    // the body is needed again and cannot be had
 )
 
 // Follow returns the request after it is redirected to location by a response
-// with the given redirect status. The list decides what is same-site.
+// with the given redirect status. The list decides what is same-site. After a
+// failure the State and what is Dropped mean nothing.
+//
+// Follow allocates only if location has userinfo, and what the list does.
+//
+// See https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
 func Follow(s State, status int, location weburl.URL, list cookiejar.PublicSuffixList) (State, Dropped, Failure) {
 	var d Dropped
 	switch {
