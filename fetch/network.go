@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
@@ -79,6 +81,11 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 	}
 	if f.ctx.Err() != nil {
 		return nil, f.failExchange(x, ReasonAborted, abortCause(f.ctx))
+	}
+	if !httpguts.ValidHostHeader(f.target.Host) {
+		// The URL Standard allows a quote or a brace in a domain, for which
+		// net/http would leave the Host header empty.
+		return nil, f.failExchange(x, ReasonTransport, errors.New("the host cannot be written in HTTP"))
 	}
 	f.traceRequest(x)
 	if x.body != nil {

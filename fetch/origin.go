@@ -117,6 +117,9 @@ func (o Origin) valid() bool { return o != Origin{} }
 // "http://0x7f.1"). Embedders parse what scripts pass with it, and put the
 // result into [net/http.Request.URL].
 //
+// A path that net/url cannot express is in Opaque, and the String of such a
+// result is not the URL; that of [Response.URL] is.
+//
 // See https://url.spec.whatwg.org/#concept-url-parser.
 func ParseURL(base *url.URL, ref string) (*url.URL, error) {
 	var b *weburl.URL

@@ -59,7 +59,7 @@ func (f *state) filter(resp *http.Response) *Response {
 	r := &Response{
 		Status:     resp.StatusCode,
 		StatusText: statusText(resp),
-		URL:        f.target,
+		URL:        visibleURL(f.target),
 		Redirected: f.hop > 0 && !(f.transport && f.params.Mode == ModeNavigate),
 		Body:       resp.Body,
 		internal:   resp,
@@ -81,6 +81,18 @@ func (f *state) filter(resp *http.Response) *Response {
 	}
 	f.traceFiltered(r)
 	return r
+}
+
+// visibleURL returns u, or where u spells a path in Opaque that net/url cannot
+// express otherwise, a copy whose String is the URL. What is good for String
+// would make net/http send the absolute form of the request target.
+func visibleURL(u *url.URL) *url.URL {
+	if !strings.HasPrefix(u.Opaque, "/") || strings.HasPrefix(u.Opaque, "//") {
+		return u
+	}
+	visible := *u
+	visible.Opaque = "//" + u.Host + u.Opaque
+	return &visible
 }
 
 // hide takes everything from r that opaque responses do not show.
