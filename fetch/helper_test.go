@@ -563,3 +563,11 @@ func resolver(f func(base, ref string) (string, error)) func(*url.URL, string) (
 		return url.Parse(s)
 	}
 }
+
+// wantReceivedBody checks the body of the last request that the servers got.
+func (w *web) wantReceivedBody(want string) {
+	w.t.Helper()
+	if got := w.last().Body; got != want {
+		w.t.Errorf("the server got the body %q; want %q", got, want)
+	}
+}
