@@ -571,3 +571,9 @@ func (w *web) wantReceivedBody(want string) {
 		w.t.Errorf("the server got the body %q; want %q", got, want)
 	}
 }
+
+// silent says nothing, or nothing more, until the client goes away.
+var silent = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	<-r.Context().Done()
+	panic(http.ErrAbortHandler)
+})
