@@ -1,0 +1,119 @@
+package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// report decodes what -json printed.
+func decode(t *testing.T, stdout string) *report {
+	t.Helper()
+	r := new(report)
+	d := json.NewDecoder(strings.NewReader(stdout))
+	d.DisallowUnknownFields()
+	if err := d.Decode(r); err != nil {
+		t.Fatalf("%v in:\n%s", err, stdout)
+	}
+	return r
+}
+
+func TestJSON(t *testing.T) {
+	var h hosts
+	other := h.start(t, "other.example", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "null")
+		w.Header().Set("Access-Control-Allow-Methods", "PUT")
+		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("X-Team", "blue")
+		if r.Method == http.MethodPut {
+			w.Write([]byte("<tea>"))
+		}
+	})
+	api := h.start(t, "api.example", func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		if r.URL.Path == "/refused" {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		h.Set("Access-Control-Allow-Origin", page)
+		h.Set("Access-Control-Allow-Methods", "PUT, GET")
+		h.Set("Access-Control-Allow-Headers", "Authorization")
+		h.Set("Access-Control-Max-Age", "60")
+		if r.Method == http.MethodPut {
+			h.Set("Location", other+"/long")
+			w.WriteHeader(http.StatusTemporaryRedirect)
+		}
+	})
+	for _, path := range []string{"/allowed", "/refused"} {
+		t.Run(path[1:], func(t *testing.T) {
+			got := corsfetch(t, "-json", "-origin", page, "-X", "PUT", "-H", "Authorization: Bearer 42", "-H", "Cookie: a=b", "-d", "milk", api+path)
+			decode(t, got.stdout)
+			golden(t, "json"+path, h.rename(got.stdout))
+		})
+	}
+}
+
+// TestJSONNeverNull checks that the lists of an empty report are lists.
+func TestJSONNeverNull(t *testing.T) {
+	got := corsfetch(t, "-json", "-origin", page, "https://api.example:1/")
+	if got.code != exitRefused {
+		t.Fatalf("got exit code %d, want %d", got.code, exitRefused)
+	}
+	for _, line := range strings.Split(got.stdout, "\n") {
+		if strings.Contains(line, "null") && !strings.Contains(line, `"response"`) {
+			t.Errorf("got: %s", line)
+		}
+	}
+}
+
+// TestJSONBrokenBody checks that the bytes read before a failure are counted.
+func TestJSONBrokenBody(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		allow(w, r)
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	})
+	r := decode(t, corsfetch(t, "-json", "-origin", page, url).stdout)
+	if r.Verdict != failed || r.Reason != "transport" || r.Response == nil || r.Response.BodyBytes != 4 {
+		t.Errorf("got %q, %q and %+v; want failed, transport and 4 bytes", r.Verdict, r.Reason, r.Response)
+	}
+}
+
+// TestJSONDocumented checks that each member of the object is in the help.
+func TestJSONDocumented(t *testing.T) {
+	_, text, _ := strings.Cut(usage(), "# JSON")
+	text, _, _ = strings.Cut(text, "# What is shown")
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,.:;()\t\n", r) })
+	var visit func(reflect.Type)
+	visit = func(typ reflect.Type) {
+		switch typ.Kind() {
+		case reflect.Slice, reflect.Pointer:
+			visit(typ.Elem())
+		case reflect.Struct:
+			for i := range typ.NumField() {
+				f := typ.Field(i)
+				if !f.IsExported() {
+					continue
+				}
+				name := f.Tag.Get("json")
+				if name == "" || !contains(words, name) {
+					t.Errorf("%v.%s: member %q is not documented", typ, f.Name, name)
+				}
+				visit(f.Type)
+			}
+		}
+	}
+	visit(reflect.TypeFor[report]())
+}
+
+func contains(words []string, word string) bool {
+	for _, w := range words {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
