@@ -65,8 +65,8 @@ Flags come before the URL, which has to be absolute.
 	-redirect follow|error|manual
 		What becomes of redirects. The default is follow.
 	-top-level ORIGIN
-		The origin of the page that embeds this one in a frame. It separates
-		the memories of permissions. The default is ORIGIN itself.
+		The origin of the page that embeds this one in a frame. Permissions
+		are remembered for each such site apart. The default is ORIGIN.
 	-force-preflight
 		Ask for permission even if the request does not need it, as browsers
 		do for an XMLHttpRequest that watches its upload.
@@ -114,6 +114,8 @@ Lists may be empty but are never null.
 	  url
 	  method        that permission was needed for
 	  headers       names that permission was needed for
+	  partition     site of the top-level page, for whose pages the permission is
+	                remembered; "opaque" if it has none
 	  cached        an earlier permission covered it, nothing was sent
 	  status        of the answer, 0 if there was none
 	  granted       null, or an object: methods and headers as the server lists

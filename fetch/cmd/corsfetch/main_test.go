@@ -132,6 +132,7 @@ func TestExitCodes(t *testing.T) {
 		{"refused", []string{"-origin", page, url + "/refused"}, exitRefused, "", "* REFUSED: The answer has no Access-Control-Allow-Origin"},
 		{"refused unsent", []string{"-origin", page, "-X", "connect", url}, exitRefused, "", "* REFUSED: A browser does not even begin: the method is forbidden"},
 		{"userinfo in the URL", []string{"-origin", page, "http://tea:pot@127.0.0.1/"}, exitRefused, "", "Nothing was sent."},
+		{"no HTTP", []string{"-origin", page, "localhost:8080/"}, exitRefused, "", "* Begin the URL with https:// or http://."},
 		{"no answer", []string{"-origin", page, url + "/hangup"}, exitTransport, "", "* FAILED: There is no complete answer: EOF."},
 		{"half an answer", []string{"-origin", page, url + "/torn"}, exitTransport, "tea\n", "* FAILED: There is no complete answer: copying the body: unexpected EOF."},
 		{"usage", []string{"-origin", page}, exitUsage, "", "the URL is missing"},

@@ -62,13 +62,14 @@ type sentRequest struct {
 }
 
 type preflight struct {
-	URL     string       `json:"url"`
-	Method  string       `json:"method"`
-	Headers []string     `json:"headers"`
-	Cached  bool         `json:"cached"`
-	Status  int          `json:"status"`
-	Granted *granted     `json:"granted"`
-	Reason  fetch.Reason `json:"reason"`
+	URL       string       `json:"url"`
+	Method    string       `json:"method"`
+	Headers   []string     `json:"headers"`
+	Partition string       `json:"partition"`
+	Cached    bool         `json:"cached"`
+	Status    int          `json:"status"`
+	Granted   *granted     `json:"granted"`
+	Reason    fetch.Reason `json:"reason"`
 }
 
 type granted struct {
@@ -189,11 +190,15 @@ func (r *report) drop(names []string) {
 
 func (r *report) addPreflight(i fetch.PreflightInfo) {
 	p := preflight{
-		URL:     i.URL,
-		Method:  i.Method,
-		Headers: orEmpty(i.Unsafe),
-		Cached:  i.Cached,
-		Status:  i.Status,
+		URL:       i.URL,
+		Method:    i.Method,
+		Headers:   orEmpty(i.Unsafe),
+		Partition: i.Key.Partition,
+		Cached:    i.Cached,
+		Status:    i.Status,
+	}
+	if strings.HasPrefix(p.Partition, "opaque:") {
+		p.Partition = "opaque" // the rest is random
 	}
 	switch e, isError := errors.AsType[*fetch.NetworkError](i.Err); {
 	case isError:

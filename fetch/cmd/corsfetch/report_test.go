@@ -117,3 +117,22 @@ func contains(words []string, word string) bool {
 	}
 	return false
 }
+
+// TestPartition checks which pages the permission counts for.
+func TestPartition(t *testing.T) {
+	url := serve(t, allow)
+	tests := []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-origin", "https://www.app.example"}, "https://app.example"},
+		{[]string{"-origin", page, "-top-level", "https://www.frame.example"}, "https://frame.example"},
+		{[]string{"-origin", "null"}, "opaque"},
+	}
+	for _, tt := range tests {
+		r := decode(t, corsfetch(t, append(tt.args, "-json", "-X", "PUT", url)...).stdout)
+		if len(r.Preflights) != 1 || r.Preflights[0].Partition != tt.want {
+			t.Errorf("%q: got %+v, want one for %q", tt.args, r.Preflights, tt.want)
+		}
+	}
+}

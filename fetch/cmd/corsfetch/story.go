@@ -137,16 +137,19 @@ func (s *story) preflightReasons(h http.Header) (reasons []string) {
 
 // headerReason says what makes the header called name one to ask for.
 func (s *story) headerReason(name string) string {
-	value, _ := header.Get(s.author, name)
 	switch name {
 	case "content-type", "accept", "accept-language", "content-language", "range":
-		switch {
-		case header.SafelistedRequest(name, value):
-			return fmt.Sprintf("the header %s: it is simple, but together the page's headers are too long", name)
-		case name == "content-type":
-			return fmt.Sprintf("the header content-type: %s is not as simple as application/x-www-form-urlencoded, multipart/form-data and text/plain, which go without asking", value)
+		// Each line counts by itself, and then all of them together.
+		for _, value := range s.author[http.CanonicalHeaderKey(name)] {
+			switch {
+			case header.SafelistedRequest(name, value):
+			case name == "content-type":
+				return fmt.Sprintf("the header content-type: %s is not as simple as application/x-www-form-urlencoded, multipart/form-data and text/plain, which go without asking", value)
+			default:
+				return fmt.Sprintf("the header %s: its value is not as simple as those that go without asking", name)
+			}
 		}
-		return fmt.Sprintf("the header %s: its value is not as simple as those that go without asking", name)
+		return fmt.Sprintf("the header %s: it is simple, but together such headers are too long", name)
 	}
 	return fmt.Sprintf("the header %s: pages have to ask before they send it to another origin", name)
 }
