@@ -2,7 +2,6 @@ package fetch_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -15,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -97,6 +97,7 @@ var scenarioWatched = [...]string{
 // TestScenarios runs the tables of whole fetches, each scenario with a browser
 // and servers of its own, and once for each of the two ways into the engine.
 func TestScenarios(t *testing.T) {
+	l := newScenarioListener(t)
 	for _, topic := range []string{
 		"cors-basic", "cors-preflight", "cors-preflight-cache", "cors-credentials",
 		"cors-redirect", "cors-expose", "modes",
@@ -107,11 +108,11 @@ func TestScenarios(t *testing.T) {
 					t.Fatalf("%d verdicts for %d fetches", len(want), len(in.Fetches))
 				}
 				t.Run("Fetch", func(t *testing.T) {
-					scenarioRun(t, in, want, (*fetch.Client).Fetch)
+					scenarioRun(t, l, in, want, (*fetch.Client).Fetch)
 				})
 				if scenarioSameForTransport(in) {
 					t.Run("Transport", func(t *testing.T) {
-						scenarioRun(t, in, want, scenarioRoundTrip)
+						scenarioRun(t, l, in, want, scenarioRoundTrip)
 					})
 				}
 			})
@@ -155,8 +156,8 @@ func scenarioRoundTrip(c *fetch.Client, req *http.Request, p *fetch.Params) (*fe
 
 type scenarioFetchFunc = func(*fetch.Client, *http.Request, *fetch.Params) (*fetch.Response, error)
 
-func scenarioRun(t *testing.T, in scenarioIn, want []scenarioVerdict, do scenarioFetchFunc) {
-	net := newScenarioNet(t, in.Servers)
+func scenarioRun(t *testing.T, l *scenarioListener, in scenarioIn, want []scenarioVerdict, do scenarioFetchFunc) {
+	network := newScenarioNet(t, l, in.Servers)
 	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +166,7 @@ func scenarioRun(t *testing.T, in scenarioIn, want []scenarioVerdict, do scenari
 		scenarioSetCookie(t, jar, c[0], c[1])
 	}
 	now := time.Date(2026, 7, 2, 12, 0, 0, 0, time.UTC)
-	client := &fetch.Client{Base: net, Jar: jar, Now: func() time.Time { return now }}
+	client := &fetch.Client{Base: network, Jar: jar, Now: func() time.Time { return now }}
 	pages := map[string]*fetch.Environment{"": scenarioEnvironment(t, in.Page)}
 	for name, p := range in.Pages {
 		pages[name] = scenarioEnvironment(t, p)
@@ -176,11 +177,11 @@ func scenarioRun(t *testing.T, in scenarioIn, want []scenarioVerdict, do scenari
 			t.Fatalf("fetch %d: there is no page %q", i, f.Page)
 		}
 		now = now.Add(time.Duration(f.After) * time.Second)
-		resp, err := do(client, f.request(t, net), f.params(t, env))
+		resp, err := do(client, f.request(t, network), f.params(t, env))
 		scenarioJudge(t, i, resp, err, want[i])
-		net.judge(t, i, want[i].Requests)
+		network.judge(t, i, want[i].Requests)
 	}
-	net.finish(t)
+	network.finish(t)
 }
 
 // scenarioJudge checks what a fetch returned, and closes the response.
@@ -234,9 +235,8 @@ func scenarioJudgeHeader(t *testing.T, i int, resp *fetch.Response, want scenari
 	if want.Headers != nil {
 		got, readable := make(map[string]string), make(map[string]string)
 		for name, values := range resp.Header {
-			switch name {
-			case "Content-Length", "Date", "Connection":
-				continue // the test's servers add these
+			if name == "Content-Length" {
+				continue // the test's servers add it
 			}
 			got[strings.ToLower(name)] = strings.Join(values, ", ")
 		}
@@ -315,7 +315,7 @@ func (f *scenarioFetch) params(t *testing.T, env *fetch.Environment) *fetch.Para
 
 // request makes the request by hand, because http.NewRequest refuses some that
 // Fetch has to.
-func (f *scenarioFetch) request(t *testing.T, net *scenarioNet) *http.Request {
+func (f *scenarioFetch) request(t *testing.T, network *scenarioNet) *http.Request {
 	t.Helper()
 	u, err := fetch.ParseURL(nil, f.URL)
 	if err != nil {
@@ -324,23 +324,99 @@ func (f *scenarioFetch) request(t *testing.T, net *scenarioNet) *http.Request {
 	req := (&http.Request{Method: f.Method, URL: u, Header: f.Headers.HTTP()}).WithContext(t.Context())
 	if f.Body != "" {
 		req.ContentLength = int64(len(f.Body))
-		req.Body = net.track(io.NopCloser(strings.NewReader(f.Body)))
+		req.Body = network.track(io.NopCloser(strings.NewReader(f.Body)))
 		if !f.Stream {
 			req.GetBody = func() (io.ReadCloser, error) {
-				return net.track(io.NopCloser(strings.NewReader(f.Body))), nil
+				return network.track(io.NopCloser(strings.NewReader(f.Body))), nil
 			}
 		}
 	}
 	return req
 }
 
-// A scenarioNet is the network of one scenario: all hosts are one listener for
-// http and one for https. It is the RoundTripper under the engine, and counts
-// which bodies are open.
+// A scenarioListener is where all hosts of all scenarios are: a socket for http
+// and one for https.
+type scenarioListener struct {
+	plain, secure net.Listener
+	client        *tls.Config
+	net           atomic.Pointer[scenarioNet] // the scenario that is running
+}
+
+func newScenarioListener(t *testing.T) *scenarioListener {
+	t.Helper()
+	s := httptest.NewTLSServer(nil) // for its certificate
+	certificates := s.TLS.Certificates
+	s.Close()
+	l := &scenarioListener{
+		plain:  scenarioListen(t),
+		secure: tls.NewListener(scenarioListen(t), &tls.Config{Certificates: certificates}),
+		// The certificate has other names. Sessions are kept to save time.
+		client: &tls.Config{InsecureSkipVerify: true, ServerName: "all.example", ClientSessionCache: tls.NewLRUClientSessionCache(1)},
+	}
+	go l.accept(l.plain, "http://")
+	go l.accept(l.secure, "https://")
+	return l
+}
+
+func scenarioListen(t *testing.T) net.Listener {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	return l
+}
+
+func (l *scenarioListener) accept(from net.Listener, scheme string) {
+	for {
+		conn, err := from.Accept()
+		if err != nil {
+			return // closed
+		}
+		go l.serve(conn, scheme)
+	}
+}
+
+// serve answers the requests of a connection. It does so by hand, because an
+// http.Server adds headers, trims values, and sends no body with some statuses.
+func (l *scenarioListener) serve(conn net.Conn, scheme string) {
+	defer conn.Close()
+	for r := bufio.NewReader(conn); ; {
+		req, err := http.ReadRequest(r)
+		if err != nil {
+			return
+		}
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return
+		}
+		e := l.net.Load().answer(scenarioSeen{req.Method, scheme + req.Host + req.RequestURI, req.Header, string(body)})
+		if _, err := conn.Write(e.response(req.Method == http.MethodHead)); err != nil {
+			return
+		}
+	}
+}
+
+// dial connects to the socket for https, or else to that for http.
+func (l *scenarioListener) dial(ctx context.Context, https bool) (net.Conn, error) {
+	to := l.plain
+	if https {
+		to = l.secure
+	}
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", to.Addr().String())
+	if err != nil || !https {
+		return conn, err
+	}
+	c := tls.Client(conn, l.client)
+	return c, c.HandshakeContext(ctx)
+}
+
+// A scenarioNet is the network of one scenario. It is the RoundTripper under the
+// engine, and counts which bodies are open.
 type scenarioNet struct {
 	endpoints []*scenarioEndpoint
-	plain     *httptest.Server
-	secure    *httptest.Server
 	transport *http.Transport
 	open      sync.WaitGroup // bodies, of requests and responses
 
@@ -357,30 +433,18 @@ type scenarioSeen struct {
 	body        string
 }
 
-func newScenarioNet(t *testing.T, endpoints []*scenarioEndpoint) *scenarioNet {
+func newScenarioNet(t *testing.T, l *scenarioListener, endpoints []*scenarioEndpoint) *scenarioNet {
 	t.Helper()
-	n := &scenarioNet{endpoints: endpoints, answered: make(map[*scenarioEndpoint]int)}
-	n.plain = httptest.NewServer(n)
-	t.Cleanup(n.plain.Close)
-	n.secure = httptest.NewTLSServer(n)
-	t.Cleanup(n.secure.Close)
-	dial := func(ctx context.Context, s *httptest.Server) (net.Conn, error) {
-		var d net.Dialer
-		return d.DialContext(ctx, "tcp", s.Listener.Addr().String())
-	}
-	n.transport = &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, n.plain) },
-		DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			conn, err := dial(ctx, n.secure)
-			if err != nil {
-				return nil, err
-			}
-			// The certificate is httptest's, which has other names.
-			c := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
-			return c, c.HandshakeContext(ctx)
+	n := &scenarioNet{
+		endpoints: endpoints,
+		answered:  make(map[*scenarioEndpoint]int),
+		transport: &http.Transport{
+			DialContext:    func(ctx context.Context, _, _ string) (net.Conn, error) { return l.dial(ctx, false) },
+			DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return l.dial(ctx, true) },
 		},
 	}
 	t.Cleanup(n.transport.CloseIdleConnections)
+	l.net.Store(n)
 	return n
 }
 
@@ -409,31 +473,15 @@ func (b *scenarioBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// ServeHTTP implements [http.Handler].
-func (n *scenarioNet) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	body, _ := io.ReadAll(r.Body)
-	seen := scenarioSeen{r.Method, scheme + "://" + r.Host + r.RequestURI, r.Header, string(body)}
-	e := n.answer(seen)
-	if e == nil {
-		w.WriteHeader(http.StatusNotImplemented)
-		return
-	}
-	e.write(w, r.Method == http.MethodHead)
-}
-
-// answer records a request and returns the endpoint that answers it, or nil.
+// answer records a request and returns the endpoint that answers it.
 func (n *scenarioNet) answer(seen scenarioSeen) *scenarioEndpoint {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.seen = append(n.seen, seen)
 	var last *scenarioEndpoint
-	for _, any := range []bool{false, true} {
+	for _, anyMethod := range []bool{false, true} {
 		for _, e := range n.endpoints {
-			if e.URL != seen.url || any && e.Method != "" || !any && e.Method != seen.method {
+			if e.URL != seen.url || anyMethod && e.Method != "" || !anyMethod && e.Method != seen.method {
 				continue
 			}
 			last = e
@@ -447,39 +495,29 @@ func (n *scenarioNet) answer(seen scenarioSeen) *scenarioEndpoint {
 		}
 	}
 	n.stray = append(n.stray, seen.method+" "+seen.url)
-	return nil
+	return &scenarioEndpoint{Status: http.StatusNotImplemented}
 }
 
-// write answers a request. It writes to the connection itself, since net/http
-// adds headers, trims values, and sends no body with some statuses.
-func (e *scenarioEndpoint) write(w http.ResponseWriter, head bool) {
-	conn, buf, err := w.(http.Hijacker).Hijack()
-	if err != nil {
-		panic(err)
-	}
-	defer conn.Close()
+// response returns the endpoint's answer as it goes over the wire.
+func (e *scenarioEndpoint) response(head bool) []byte {
 	status := e.Status
 	if status == 0 {
 		status = http.StatusOK
 	}
-	fmt.Fprintf(buf, "HTTP/1.1 %d Status\r\nConnection: close\r\n", status)
+	b := fmt.Appendf(nil, "HTTP/1.1 %d Status\r\n", status)
 	for _, h := range e.Headers {
-		fmt.Fprintf(buf, "%s: %s\r\n", h[0], h[1])
+		b = fmt.Appendf(b, "%s: %s\r\n", h[0], h[1])
 	}
 	switch status {
 	case http.StatusNoContent, http.StatusNotModified:
-	default:
-		fmt.Fprintf(buf, "Content-Length: %d\r\n", len(e.Body))
+		return append(b, "\r\n"...)
 	}
-	buf.WriteString("\r\n")
-	if !head {
-		buf.WriteString(e.Body)
+	b = fmt.Appendf(b, "Content-Length: %d\r\n\r\n", len(e.Body))
+	if head {
+		return b
 	}
-	scenarioFlush(buf)
+	return append(b, e.Body...)
 }
-
-// scenarioFlush ignores errors: the client may have gone, which it notices.
-func scenarioFlush(buf *bufio.ReadWriter) { _ = buf.Flush() }
 
 // judge checks the requests that the servers saw since the last call.
 func (n *scenarioNet) judge(t *testing.T, i int, want []scenarioRequest) {
@@ -525,7 +563,7 @@ func (r *scenarioRequest) judge(t *testing.T, i int, seen scenarioSeen) {
 			t.Errorf("fetch %d: %s %s has %s: %q, %v; want %q", i, r.Method, r.URL, name, got, has, *value)
 		}
 	}
-	if !bytes.Equal([]byte(r.Body), []byte(seen.body)) {
+	if r.Body != seen.body {
 		t.Errorf("fetch %d: %s %s has the body %q; want %q", i, r.Method, r.URL, seen.body, r.Body)
 	}
 }
