@@ -92,6 +92,9 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 		f.body = nil // Base closes it, also on errors
 	}
 	resp, err := x.via.RoundTrip(out)
+	if err != nil && resp != nil && resp.Body != nil {
+		resp.Body.Close() // some RoundTrippers return both, against the contract
+	}
 	switch {
 	case err != nil && f.ctx.Err() != nil:
 		return nil, f.failExchange(x, ReasonAborted, abortCause(f.ctx))
@@ -102,6 +105,9 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
+	}
+	if resp.Header == nil {
+		resp.Header = make(http.Header)
 	}
 	if resp.StatusCode == http.StatusSwitchingProtocols && f.params.Mode != ModeWebSocket {
 		resp.Body.Close()
