@@ -175,10 +175,10 @@ func pageView(resp *fetch.Response, withheld []string) string {
 		names = append(names, strings.ToLower(name))
 	}
 	slices.Sort(names)
-	view := fmt.Sprintf("%s response, status %d; it can read %s", resp.Type, resp.Status, orNone(names))
+	view := fmt.Sprintf("%s response, status %d; headers it can read: %s", resp.Type, resp.Status, orNone(names))
 	withheld = slices.DeleteFunc(withheld, func(name string) bool { return strings.HasPrefix(name, "access-control-") })
 	if len(withheld) > 0 {
-		view += "; it cannot read " + strings.Join(withheld, ", ")
+		view += "; it cannot: " + strings.Join(withheld, ", ")
 	}
 	return view
 }

@@ -55,7 +55,7 @@ func checkCases() []demoCase {
 			request: demoRequest{url: appOrigin + "/items"},
 			verdict: allowed,
 			seen:    []string{"GET " + appOrigin + "/items"},
-			page:    "basic response, status 200; it can read content-length, content-type",
+			page:    "basic response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "allowed by name",
@@ -65,7 +65,7 @@ func checkCases() []demoCase {
 			request: get,
 			verdict: allowed,
 			seen:    seen,
-			page:    "cors response, status 200; it can read content-length, content-type; it cannot read vary",
+			page:    "cors response, status 200; headers it can read: content-length, content-type; it cannot: vary",
 		},
 		{
 			name:    "allowed for all",
@@ -75,7 +75,7 @@ func checkCases() []demoCase {
 			request: get,
 			verdict: allowed,
 			seen:    seen,
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "no permission",
@@ -125,7 +125,7 @@ func credentialsCases() []demoCase {
 			request: demoRequest{url: apiOrigin + "/me"},
 			verdict: allowed,
 			seen:    []string{without},
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "included and allowed",
@@ -135,7 +135,7 @@ func credentialsCases() []demoCase {
 			request: get,
 			verdict: allowed,
 			seen:    []string{with},
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "included, not allowed",
@@ -172,7 +172,7 @@ func credentialsCases() []demoCase {
 			request: demoRequest{url: apiOrigin + "/me", params: fetch.Params{Credentials: fetch.CredentialsOmit}},
 			verdict: allowed,
 			seen:    []string{without},
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 	}
 }
@@ -203,7 +203,7 @@ func preflightCases() []demoCase {
 			request: put,
 			verdict: allowed,
 			seen:    []string{options + askPUT + "\n" + askJSON, putTea},
-			page:    "cors response, status 204; it can read none",
+			page:    "cors response, status 204; headers it can read: none",
 		},
 		{
 			name:    "the same again",
@@ -215,7 +215,7 @@ func preflightCases() []demoCase {
 			again:   true,
 			verdict: allowed,
 			seen:    []string{putTea},
-			page:    "cors response, status 204; it can read none",
+			page:    "cors response, status 204; headers it can read: none",
 		},
 		{
 			name:    "the same, too late",
@@ -227,7 +227,7 @@ func preflightCases() []demoCase {
 			again:   true,
 			verdict: allowed,
 			seen:    []string{options + askPUT + "\n" + askJSON, putTea},
-			page:    "cors response, status 204; it can read none",
+			page:    "cors response, status 204; headers it can read: none",
 		},
 		{
 			name:    "one header more",
@@ -299,7 +299,7 @@ func preflightCases() []demoCase {
 				options + "Access-Control-Request-Method: GET\nAccess-Control-Request-Headers: authorization",
 				"GET " + item + "\n" + fromApp + "\n" + bearer,
 			},
-			page: "cors response, status 200; it can read content-length, content-type",
+			page: "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name: "cookies and a preflight",
@@ -315,7 +315,7 @@ func preflightCases() []demoCase {
 				options + askPUT,
 				"PUT " + item + "\n" + fromApp + "\nCookie: session=7",
 			},
-			page: "cors response, status 204; it can read none",
+			page: "cors response, status 204; headers it can read: none",
 		},
 	}
 }
@@ -346,7 +346,7 @@ func modeCases() []demoCase {
 			verdict: string(fetch.ReasonInvalidRequest),
 		},
 		{
-			name:    "same-origin",
+			name:    "same-origin, another origin",
 			why:     "URLs of other origins are refused before anything is sent",
 			spec:    "concept-main-fetch",
 			request: demoRequest{url: apiOrigin + "/items", params: fetch.Params{Mode: fetch.ModeSameOrigin}},
@@ -354,7 +354,7 @@ func modeCases() []demoCase {
 		},
 		{
 			name:    "same-origin, redirected away",
-			why:     "neither does a redirect lead out of the origin",
+			why:     "a redirect does not lead out of the origin either",
 			spec:    "concept-main-fetch",
 			answers: []answer{{"GET " + appOrigin + "/go", http.StatusFound, []string{"Location: " + apiOrigin + "/items"}}},
 			request: demoRequest{url: appOrigin + "/go", params: fetch.Params{Mode: fetch.ModeSameOrigin}},
@@ -387,7 +387,7 @@ func headerCases() []demoCase {
 			request: demoRequest{url: items},
 			verdict: allowed,
 			seen:    seen,
-			page:    "cors response, status 200; it can read content-length, content-type; it cannot read etag, x-team",
+			page:    "cors response, status 200; headers it can read: content-length, content-type; it cannot: etag, x-team",
 		},
 		{
 			name: "exposed",
@@ -400,7 +400,7 @@ func headerCases() []demoCase {
 			request: demoRequest{url: items},
 			verdict: allowed,
 			seen:    seen,
-			page:    "cors response, status 200; it can read content-length, content-type, x-team; it cannot read etag, set-cookie",
+			page:    "cors response, status 200; headers it can read: content-length, content-type, x-team; it cannot: etag, set-cookie",
 		},
 		{
 			name: "exposed, with cookies",
@@ -412,7 +412,7 @@ func headerCases() []demoCase {
 			request: demoRequest{url: items, params: fetch.Params{Credentials: fetch.CredentialsInclude}},
 			verdict: allowed,
 			seen:    []string{seen[0] + "\nCookie: session=7"},
-			page:    "cors response, status 200; it can read content-length, content-type; it cannot read x-team",
+			page:    "cors response, status 200; headers it can read: content-length, content-type; it cannot: x-team",
 		},
 		{
 			name: "forbidden to pages",
@@ -424,7 +424,7 @@ func headerCases() []demoCase {
 			request: demoRequest{url: items, header: []string{"Origin: " + apiOrigin, "Cookie: session=8"}},
 			verdict: allowed,
 			seen:    seen,
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "Set-Cookie, same origin",
@@ -434,7 +434,7 @@ func headerCases() []demoCase {
 			request: demoRequest{url: appOrigin + "/login"},
 			verdict: allowed,
 			seen:    []string{"GET " + appOrigin + "/login"},
-			page:    "basic response, status 200; it can read content-length, content-type, etag; it cannot read set-cookie",
+			page:    "basic response, status 200; headers it can read: content-length, content-type, etag; it cannot: set-cookie",
 		},
 		{
 			name:    "and yet it works",
@@ -445,7 +445,7 @@ func headerCases() []demoCase {
 			again:   true,
 			verdict: allowed,
 			seen:    []string{"GET " + appOrigin + "/me\nCookie: session=9"},
-			page:    "basic response, status 200; it can read content-length, content-type",
+			page:    "basic response, status 200; headers it can read: content-length, content-type",
 		},
 	}
 }

@@ -28,7 +28,7 @@ func redirectCases() []demoCase {
 			request: demoRequest{url: short},
 			verdict: allowed,
 			seen:    []string{"GET " + short + "\n" + fromApp, "GET " + long + "\nOrigin: null"},
-			page:    "cors response, status 200; it can read content-length, content-type",
+			page:    "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name: "the same, allowed by name",
@@ -74,7 +74,7 @@ func redirectCases() []demoCase {
 				"POST " + short + "\n" + fromApp + "\n" + plainText + "\nbody: milk",
 				"POST " + apiOrigin + "/form\n" + fromApp + "\n" + plainText + "\nbody: milk",
 			},
-			page: "cors response, status 200; it can read content-length, content-type",
+			page: "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name: "303 with a body",
@@ -90,7 +90,7 @@ func redirectCases() []demoCase {
 				"POST " + short + "\n" + fromApp + "\n" + plainText + "\nbody: milk",
 				"GET " + apiOrigin + "/form\n" + fromApp,
 			},
-			page: "cors response, status 200; it can read content-length, content-type",
+			page: "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name: "Authorization stays behind",
@@ -106,7 +106,7 @@ func redirectCases() []demoCase {
 				"GET " + appOrigin + "/go\nAuthorization: Bearer 42",
 				"GET " + apiOrigin + "/items\n" + fromApp,
 			},
-			page: "cors response, status 200; it can read content-length, content-type",
+			page: "cors response, status 200; headers it can read: content-length, content-type",
 		},
 		{
 			name:    "redirect: manual",
