@@ -450,7 +450,7 @@ func TestBadServerMegabyteOfCommas(t *testing.T) {
 
 // rawHeader answers 200 with the given lines and no body.
 func rawHeader(lines []string) http.Handler {
-	return rawText("HTTP/1.1 200 OK\nContent-Length: 0\n" + strings.Join(lines, "\n") + "\n\n")
+	return rawText("HTTP/1.1 200 OK\nContent-Length: 0\nConnection: close\n" + strings.Join(lines, "\n") + "\n\n")
 }
 
 // What the transport refuses to read is no answer.
