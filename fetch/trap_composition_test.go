@@ -7,9 +7,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
+	"net/url"
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/corsengine/corsengine/fetch"
@@ -148,47 +150,54 @@ func TestTrap33TimeoutIsSharedByAllRequests(t *testing.T) {
 func TestTrap33TimeoutStrikes(t *testing.T) {
 	tests := []struct {
 		name      string
-		start     http.Handler
+		silent    string // "METHOD path" of the request that is never answered
 		preflight bool
 		hop       int
 	}{
-		{"preflight", split(silent, share()), true, 0},
-		{"request", split(share(), silent), false, 0},
-		{"redirect", redirectTo(307, "/silent"), true, 1},
+		{"preflight", "OPTIONS /start", true, 0},
+		{"request", "PUT /start", false, 0},
+		{"preflight after a redirect", "OPTIONS /end", true, 1},
+		{"request after a redirect", "PUT /end", false, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := newWeb(t, map[string]http.Handler{
-				"https://api.example/start":  tt.start,
-				"https://api.example/silent": silent,
+			synctest.Test(t, func(t *testing.T) {
+				client := &fetch.Client{Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+					if r.Method+" "+r.URL.Path == tt.silent {
+						<-r.Context().Done()
+						return nil, r.Context().Err()
+					}
+					resp := &http.Response{StatusCode: 200, Header: make(http.Header)}
+					addLines(resp.Header, share("Location: /end").lines)
+					if r.Method == "PUT" {
+						resp.StatusCode = 307
+					}
+					return resp, nil
+				})}
+				// http.Client keeps nothing of an error but its text if it is
+				// its timer that struck. The Trace has it in any case.
+				var done error
+				ctx := fetch.WithTrace(t.Context(), &fetch.Trace{Done: func(err *fetch.NetworkError) { done = err }})
+				c := &http.Client{Transport: client.Transport(&fetch.Params{Environment: app}), Timeout: time.Minute}
+				start := time.Now()
+				_, err := c.Do(newRequest(t, "PUT", "https://api.example/start", "b").WithContext(ctx))
+				if d := time.Since(start); d != time.Minute {
+					t.Errorf("it took %v; want a minute", d)
+				}
+				e := wantReason(t, done, fetch.ReasonAborted)
+				if e.Preflight != tt.preflight || e.Hop != tt.hop {
+					t.Errorf("preflight %t, hop %d; want %t and %d", e.Preflight, e.Hop, tt.preflight, tt.hop)
+				}
+				if !e.Timeout() || e.Temporary() {
+					t.Errorf("Timeout %t, Temporary %t; want true and false", e.Timeout(), e.Temporary())
+				}
+				if !errors.Is(e, context.DeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%v is not context.DeadlineExceeded", err)
+				}
+				if u, ok := errors.AsType[*url.Error](err); !ok || !u.Timeout() {
+					t.Errorf("the error of http.Client is a %T and no timeout", err)
+				}
 			})
-			c := &http.Client{
-				Transport: w.client.Transport(&fetch.Params{Environment: app}),
-				// Enough for the requests that are answered on any machine, and
-				// not more, as the others never are.
-				Timeout: 500 * time.Millisecond,
-			}
-			// http.Client keeps nothing of an error but its text if it is its
-			// timer that struck. The Trace has it in any case.
-			var done error
-			ctx := fetch.WithTrace(t.Context(), &fetch.Trace{Done: func(err *fetch.NetworkError) { done = err }})
-			_, err := c.Do(newRequest(t, "PUT", "https://api.example/start", "b").WithContext(ctx))
-			e := wantReason(t, done, fetch.ReasonAborted)
-			if e.Preflight != tt.preflight || e.Hop != tt.hop {
-				t.Errorf("preflight %t, hop %d; want %t and %d", e.Preflight, e.Hop, tt.preflight, tt.hop)
-			}
-			if !e.Timeout() || e.Temporary() {
-				t.Errorf("Timeout %t, Temporary %t; want true and false", e.Timeout(), e.Temporary())
-			}
-			if !errors.Is(e, context.DeadlineExceeded) || !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("%v is not context.DeadlineExceeded", err)
-			}
-			if u, ok := errors.AsType[interface {
-				error
-				Timeout() bool
-			}](err); !ok || !u.Timeout() {
-				t.Error("the error of http.Client is no timeout")
-			}
 		})
 	}
 }
