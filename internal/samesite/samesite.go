@@ -12,10 +12,11 @@
 // redirect-taint is added:
 //
 //   - A request is cross-site if any URL of its URL list is not same site with its
-//     client's site for cookies. Fetch and web-platform-tests have it so, and so
-//     do Firefox, for explicit attributes, and WebKit. RFC 6265bis and Chromium
-//     look at the current URL alone, so that a foreign site can choose, by a
-//     redirect, what a page requests from its own server with all cookies.
+//     client's site for cookies. Fetch and web-platform-tests have it so, WebKit
+//     and, for explicit attributes, Firefox too. RFC 6265bis and Chromium look at
+//     the current URL alone, which lets a foreign site choose, by a redirect, what
+//     a page requests from its own server with all cookies; they intend to return
+//     (https://github.com/httpwg/http-extensions/issues/2104 and 2751).
 //   - A request without client, such as for an address that the user typed, is
 //     never cross-site, wherever it is redirected, as in RFC 6265bis and Chromium.
 //   - A cross-site navigation of a top-level page with a safe method may carry Lax
