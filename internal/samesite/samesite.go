@@ -94,6 +94,15 @@ const (
 //
 // It does not allocate, apart from what the list does.
 //
+// Deviation: Fetch compares the current URL with nothing unless the request
+// navigates a top-level page, so that a page's request to another site, which no
+// redirect has tainted, would carry Strict cookies. Here that is cross-site, as in
+// RFC 6265bis and web-platform-tests. RFC 6265bis, on the other hand, does not
+// look at the URLs before the current one, as Fetch does and this function.
+//
+// Deviation: Fetch lets a request without client send what its destination, method
+// and redirect-taint allow; here, and in RFC 6265bis, it is not cross-site.
+//
 // See https://fetch.spec.whatwg.org/#cookie-infrastructure and
 // https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-5.2.
 func (c Chain) Next(list cookiejar.PublicSuffixList, siteForCookies, url string) Chain {
