@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
 
@@ -57,6 +58,11 @@ func ParseOrigin(s string) (Origin, error) {
 	if err != nil {
 		return Origin{}, fmt.Errorf("fetch: %q is no origin: %w", clip(s), err)
 	}
+	if u.Scheme() != asciix.Lower(scheme) {
+		// The URL parser drops spaces in front, and takes "blob:https://h" for
+		// a URL whose scheme is blob.
+		return Origin{}, fmt.Errorf("fetch: %q is no scheme of an origin", clip(scheme))
+	}
 	if o := u.Origin(); o != "null" {
 		return Origin{tuple: o}, nil
 	}
@@ -80,9 +86,9 @@ func MustParseOrigin(s string) Origin {
 	return o
 }
 
-// OriginOf returns the origin of u: a tuple for http, https, ws, wss and ftp,
-// a new opaque origin for everything else, nil and what is no URL to a browser
-// included.
+// OriginOf returns the origin of u: a tuple for http, https, ws, wss and ftp, and
+// for blob with the http or https URL of the origin that made it, a new opaque
+// origin for everything else, nil and what is no URL to a browser included.
 //
 // See https://url.spec.whatwg.org/#origin.
 func OriginOf(u *url.URL) Origin {
