@@ -27,7 +27,7 @@ func ExampleParseMIME() {
 func ExampleExtractMIME() {
 	h := http.Header{"Content-Type": {"text/html; charset=gbk; a=b", "text/html; x=y", "*/*"}}
 	fmt.Println(header.ExtractMIME(h))
-	// Output: {text html [{x y} {charset gbk}]} true
+	// Output: text/html;x=y;charset=gbk true
 }
 
 func ExampleMIME_Essence() {
