@@ -61,10 +61,8 @@ func (l *layer) open() error {
 		return err
 	}
 	var err error
-	if l.r, err = l.inflater.open(l.kind); err != nil {
-		return noEOF(err)
-	}
-	return nil
+	l.r, err = l.inflater.open(l.kind)
+	return err
 }
 
 // openUser calls the user's decoder. What that reads from is not reused: nobody
