@@ -231,6 +231,24 @@ func TestBadInputValuesAreNormalizedFirst(t *testing.T) {
 	wantUntouched(t, req, before)
 }
 
+// The URL Standard allows hosts that net/http would send an empty Host for.
+//
+// Source: https://url.spec.whatwg.org/#forbidden-domain-code-point.
+func TestBadInputHostThatCannotBeWritten(t *testing.T) {
+	client := &fetch.Client{Base: unreachable(t)}
+	for _, host := range []string{"a{b.example", `a"b.example`, "a`b.example"} {
+		req := valid(t)
+		req.URL = &url.URL{Scheme: "https", Host: host, Path: "/"}
+		body := newBody("body")
+		req.Method, req.Body = "POST", body
+		_, err := client.Fetch(req, &fetch.Params{Environment: app})
+		wantReason(t, err, fetch.ReasonTransport)
+		if n := body.closed.Load(); n != 1 {
+			t.Errorf("%s: body closed %d times; want once", host, n)
+		}
+	}
+}
+
 // Many headers, and long names, are asked for in full or not at all.
 //
 // Source: row 7 of the project's attack list.

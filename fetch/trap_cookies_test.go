@@ -193,6 +193,7 @@ func TestTrap3UserinfoAnswersBasicChallenge(t *testing.T) {
 		{name: "scheme with Basic as prefix", userinfo: "u:p", challenge: []string{`WWW-Authenticate: Basically realm="x"`}, want: []string{""}},
 		{name: "omit", userinfo: "u:p", challenge: []string{`WWW-Authenticate: Basic realm="x"`}, params: fetch.Params{Credentials: fetch.CredentialsOmit}, want: []string{""}},
 		{name: "no userinfo", challenge: []string{`WWW-Authenticate: Basic realm="x"`}, want: []string{""}},
+		{name: "author's own, no userinfo", challenge: []string{`WWW-Authenticate: Basic realm="x"`}, lines: []string{"Authorization: Bearer t"}, want: []string{"Bearer t"}},
 		{name: "author's own", userinfo: "u:p", challenge: []string{`WWW-Authenticate: Basic realm="x"`}, lines: []string{"Authorization: Bearer t"}, want: []string{"Bearer t"}},
 	}
 	for _, tt := range tests {
