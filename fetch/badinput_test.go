@@ -98,6 +98,11 @@ func TestBadInput(t *testing.T) {
 		{"mode 255", params(func(p *fetch.Params) { p.Mode = 255 }), fetch.ReasonInvalidRequest, ""},
 		{"credentials mode", params(func(p *fetch.Params) { p.Credentials = 3 }), fetch.ReasonInvalidRequest, ""},
 		{"redirect mode", params(func(p *fetch.Params) { p.Redirect = 3 }), fetch.ReasonInvalidRequest, ""},
+		{"referrer", params(func(p *fetch.Params) { p.Referrer = "relative" }), fetch.ReasonInvalidRequest, ""},
+		{"referrer with bad host", params(func(p *fetch.Params) { p.Referrer = "https://a b/" }), fetch.ReasonInvalidRequest, ""},
+		{"URL of the Environment", params(func(p *fetch.Params) {
+			p.Environment = &fetch.Environment{Origin: app.Origin, URL: &url.URL{Scheme: "https", Host: "a b"}}
+		}), fetch.ReasonInvalidRequest, ""},
 		{"no Environment", params(func(p *fetch.Params) { p.Environment = nil }), fetch.ReasonNoEnvironment, ""},
 		{"no Environment for websocket", params(func(p *fetch.Params) { p.Environment = nil; p.Mode = fetch.ModeWebSocket }), fetch.ReasonNoEnvironment, ""},
 		{"zero Environment", params(func(p *fetch.Params) { p.Environment = new(fetch.Environment) }), fetch.ReasonNoEnvironment, ""},
@@ -129,6 +134,9 @@ func TestBadInput(t *testing.T) {
 					_, err = client.Transport(&p).RoundTrip(req)
 				}
 				e := wantReason(t, err, tt.want)
+				if strings.ContainsAny(e.Error(), "\r\n") {
+					t.Errorf("the text has several lines: %q", e)
+				}
 				if e.Name != tt.at {
 					t.Errorf("NetworkError.Name is %q; want %q", e.Name, tt.at)
 				}

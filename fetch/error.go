@@ -70,7 +70,7 @@ func (e *NetworkError) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": ")
-		b.WriteString(clip(e.Err.Error()))
+		b.WriteString(oneLine(e.Err.Error()))
 	}
 	return b.String()
 }

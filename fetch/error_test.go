@@ -32,6 +32,8 @@ func TestNetworkErrorText(t *testing.T) {
 			"fetch: GET https://a.example/ from null (redirect 20): redirect-count"},
 		{fetch.NetworkError{Reason: fetch.ReasonInvalidRequest, Method: "GE T\r\n", URL: "https://a.example/", Name: "GE T\r\n"},
 			`fetch: "GE T\r\n" https://a.example/: invalid-request "GE T\r\n"`},
+		{fetch.NetworkError{Reason: fetch.ReasonCheckRequest, Err: errors.Join(errors.New("a"), errors.New("b\x1b\""))},
+			`fetch: check-request: a\nb\x1b\"`},
 		{fetch.NetworkError{}, "fetch: "},
 	}
 	for _, tt := range tests {

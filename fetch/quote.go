@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"strconv"
+	"strings"
+	"unicode"
 
 	"github.com/corsengine/corsengine/internal/asciix"
 )
@@ -23,6 +25,16 @@ func quote(s string) string {
 		return strconv.Quote(s)
 	}
 	return strconv.Quote(s[:maxQuoted]) + "…"
+}
+
+// oneLine returns s cut, and escaped if there are control characters in it.
+func oneLine(s string) string {
+	s = clip(s)
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		s = strconv.Quote(s)
+		s = s[1 : len(s)-1]
+	}
+	return s
 }
 
 func quoteUnlessToken(s string) string {

@@ -1,7 +1,7 @@
 package fetch
 
 import (
-	"errors"
+	"fmt"
 	"net/http"
 
 	"github.com/corsengine/corsengine/internal/asciix"
@@ -27,7 +27,7 @@ func (f *state) acceptReferrer() *NetworkError {
 	default:
 		u, err := weburl.Parse(f.params.Referrer, nil)
 		if err != nil {
-			return f.invalid("", errors.Join(errors.New("Params.Referrer is no absolute URL"), err))
+			return f.invalid("", fmt.Errorf("Params.Referrer is no absolute URL: %w", err))
 		}
 		if u.Origin() == f.tupleOrigin() {
 			f.referrer = u.String()
@@ -39,7 +39,7 @@ func (f *state) acceptReferrer() *NetworkError {
 	}
 	u, err := weburl.FromNet(f.env.URL)
 	if err != nil {
-		return f.invalid("", errors.Join(errors.New("Environment.URL is no URL"), err))
+		return f.invalid("", fmt.Errorf("Environment.URL is no URL: %w", err))
 	}
 	f.referrer = referrer.ClientSource(f.tupleOrigin(), u.String())
 	return nil

@@ -147,7 +147,7 @@ func (e *NetworkError) explanation() string {
 		parts = append(parts, e.detail)
 	}
 	if e.Err != nil {
-		parts = append(parts, clip(e.Err.Error()))
+		parts = append(parts, oneLine(e.Err.Error()))
 	}
 	return strings.Join(parts, ": ")
 }
