@@ -24,7 +24,8 @@
 // Three things are not errors, since no browser makes them one. An empty body is
 // empty under each coding. Bytes after the end of a stream are ignored; so are
 // further members of a gzip stream. And deflate, which is the zlib format in
-// HTTP, may come without the zlib header and checksum.
+// HTTP, may come without the zlib header and checksum. (Browsers that find four
+// bytes after such a stream take them for its checksum; here they are ignored.)
 //
 // Deviation: RFC 1952 lets a gzip stream have several members, all of which
 // count. Chromium and Firefox read the first one only, and servers have to live

@@ -1,0 +1,5 @@
+//go:build race
+
+package dataurl
+
+func init() { largeSize = 1 << 18 }
