@@ -39,10 +39,12 @@ func ExampleURL_Net() {
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(u.Net().RequestURI())
-	_, err = url.Parse("http://h/100%")
+	fmt.Println(u.Net())
+	fmt.Println(weburl.OriginForm(u.Net()).RequestURI())
+	_, err = url.Parse(u.String())
 	fmt.Println(err)
 	// Output:
+	// http://h/100%
 	// /100%
 	// parse "http://h/100%": invalid URL escape "%"
 }

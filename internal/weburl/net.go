@@ -14,12 +14,10 @@ import (
 //
 // Host is u's host and port as serialized. Path and RawPath are what [url.Parse]
 // would make of u's path. If net/url cannot express the path, because there is a
-// "|" in it, or a "%" without two hex digits, Opaque is the path as it has to be
-// sent, or, if that starts with two slashes, "//" with host and path; net/http
-// then sends the absolute form, which means the same. Such a URL does not
-// survive [url.URL.String], and an HTTP proxy does not learn its host. A URL that
-// is not special has its Opaque set if url.URL would serialize it differently
-// otherwise.
+// "|" in it, or a "%" without two hex digits, Opaque is "//" with host and path.
+// String is the URL then too, but net/http sends it in the absolute form, which
+// means the same; see [OriginForm]. A URL that is not special has its Opaque set
+// if url.URL would serialize it differently otherwise.
 //
 // User is percent-decoded, and an empty fragment is no fragment for net/url; else
 // FromNet(u.Net()) is u. Hosts with one of the characters "`{} are the only ones
@@ -58,12 +56,29 @@ func (u URL) Net() *url.URL {
 			n.Opaque = u.s[u.schemeEnd+1 : u.pathEnd]
 		}
 	case expressible:
-	case strings.HasPrefix(path, "//"):
-		n.Opaque = "//" + n.Host + path
 	default:
-		n.Opaque = path
+		// With the host, so that String is the URL: caches in front of the
+		// transport key on it, and without the host all hosts would share keys.
+		n.Opaque = "//" + n.Host + path
 	}
 	return n
+}
+
+// OriginForm returns n, which [URL.Net] returned, or a copy whose Opaque makes
+// net/http send the path alone, as browsers do, where it would send the absolute
+// form. It is for a transport that sends n as it is, and not through an HTTP
+// proxy: the copy's String lacks the host. A path that starts with two slashes
+// has no other form than the absolute one.
+//
+// See https://www.rfc-editor.org/rfc/rfc9112#section-3.2.1.
+func OriginForm(n *url.URL) *url.URL {
+	path, ok := strings.CutPrefix(n.Opaque, "//"+n.Host)
+	if !ok || strings.HasPrefix(path, "//") {
+		return n
+	}
+	short := *n
+	short.Opaque = path
+	return &short
 }
 
 func (u URL) userinfo() *url.Userinfo {

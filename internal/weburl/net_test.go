@@ -22,8 +22,8 @@ func TestNet(t *testing.T) {
 		{"http://u%40:p%zz@h/", url.URL{Scheme: "http", User: url.UserPassword("u@", "p%zz"), Host: "h", Path: "/"}},
 		{"http://u@h/", url.URL{Scheme: "http", User: url.User("u"), Host: "h", Path: "/"}},
 		{"http://:p@h/", url.URL{Scheme: "http", User: url.UserPassword("", "p"), Host: "h", Path: "/"}},
-		{"http://h/%zz", url.URL{Scheme: "http", Host: "h", Path: "/%zz", RawPath: "/%zz", Opaque: "/%zz"}},
-		{"http://h/%41|", url.URL{Scheme: "http", Host: "h", Path: "/A|", RawPath: "/%41|", Opaque: "/%41|"}},
+		{"http://h/%zz", url.URL{Scheme: "http", Host: "h", Path: "/%zz", RawPath: "/%zz", Opaque: "//h/%zz"}},
+		{"http://h/%41|", url.URL{Scheme: "http", Host: "h", Path: "/A|", RawPath: "/%41|", Opaque: "//h/%41|"}},
 		{"http://h//x%zz", url.URL{Scheme: "http", Host: "h", Path: "//x%zz", RawPath: "//x%zz", Opaque: "//h//x%zz"}},
 		{"http://h//x(", url.URL{Scheme: "http", Host: "h", Path: "//x(", RawPath: "//x("}},
 		{"http://h/#a%zz", url.URL{Scheme: "http", Host: "h", Path: "/", Fragment: "a%zz", RawFragment: "a%zz"}},
@@ -43,6 +43,29 @@ func TestNet(t *testing.T) {
 			t.Errorf("%q (-want +got):\n%s", tt.in, diff)
 		}
 		checkNet(t, u)
+	}
+}
+
+// TestOriginForm checks which URLs have an origin form of their own, and that the
+// original is left alone.
+func TestOriginForm(t *testing.T) {
+	tests := []struct{ in, opaque string }{
+		{"http://h/a", ""},
+		{"http://h:1/a|b?c", "/a|b"},
+		{"http://h//a|b", "//h//a|b"}, // would be read as a host
+		{"http://h/h/a|b", "/h/a|b"},
+		{"foo://h%20/a", "/a"},
+		{"data:,x", ",x"},
+	}
+	for _, tt := range tests {
+		n := mustParse(t, tt.in).Net()
+		before := *n
+		if got := OriginForm(n).Opaque; got != tt.opaque {
+			t.Errorf("OriginForm of %q has Opaque %q; want %q", tt.in, got, tt.opaque)
+		}
+		if diff := cmp.Diff(&before, n, cmp.AllowUnexported(url.Userinfo{})); diff != "" {
+			t.Errorf("OriginForm has modified its argument (-before +after):\n%s", diff)
+		}
 	}
 }
 
@@ -135,7 +158,7 @@ func TestNetAllocs(t *testing.T) {
 		{"https://api.example.com/v1/items?limit=20#top", 1, 1},
 		{"https://api.example.com/v1/items%2F1?limit=20", 2, 2},
 		{"https://api.example.com/(a)", 1, 1},
-		{"https://api.example.com/a|b", 1, 1},
+		{"https://api.example.com/a|b", 2, 1},
 	} {
 		u := mustParse(t, tt.in)
 		n := u.Net()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -99,9 +100,9 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-func roundTrip(t *testing.T, rt http.RoundTripper, u URL) {
+func roundTrip(t *testing.T, rt http.RoundTripper, u *url.URL) {
 	t.Helper()
-	req := (&http.Request{Method: "GET", URL: u.Net(), Header: http.Header{}}).WithContext(t.Context())
+	req := (&http.Request{Method: "GET", URL: u, Header: http.Header{}}).WithContext(t.Context())
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		t.Fatal(err)
@@ -135,10 +136,19 @@ func TestWireHTTP1(t *testing.T) {
 	tr := &http.Transport{DialContext: d.DialContext, DisableKeepAlives: true}
 	defer tr.CloseIdleConnections()
 	for _, tt := range wireTests {
-		roundTrip(t, tr, mustParse(t, "http"+tt.url))
+		u := mustParse(t, "http"+tt.url)
+		roundTrip(t, tr, OriginForm(u.Net()))
 		want := sent{tt.target, tt.host}
 		if tt.h1 != "" {
 			want.target = "http" + tt.h1
+		}
+		checkSent(t, "http"+tt.url, <-requests, want, d.last(), tt.dial, "80")
+
+		// What middleware sends that knows nothing of OriginForm.
+		n := u.Net()
+		roundTrip(t, tr, n)
+		if n.Opaque != "" {
+			want.target = u.WithoutFragment()
 		}
 		checkSent(t, "http"+tt.url, <-requests, want, d.last(), tt.dial, "80")
 	}
@@ -161,7 +171,7 @@ func TestWireHTTP2(t *testing.T) {
 	}
 	defer tr.CloseIdleConnections()
 	for _, tt := range wireTests {
-		roundTrip(t, tr, mustParse(t, "https"+tt.url))
+		roundTrip(t, tr, mustParse(t, "https"+tt.url).Net())
 		checkSent(t, "https"+tt.url, <-requests, sent{tt.target, tt.host}, d.last(), tt.dial, "443")
 		tr.CloseIdleConnections() // so that the next one is dialled
 	}
