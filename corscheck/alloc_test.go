@@ -67,7 +67,7 @@ func TestAllocs(t *testing.T) {
 	if n := testing.AllocsPerRun(10, func() {
 		NeedsPreflight(long, unsafe)
 		NeedsPreflight("get", nil)
-		SafelistedMethod(long)
+		_ = SafelistedMethod(long)
 	}); n != 0 {
 		t.Errorf("NeedsPreflight and SafelistedMethod allocate %v times", n)
 	}

@@ -47,7 +47,7 @@ func TestAllocs(t *testing.T) {
 		"DeltaSeconds":        func() { DeltaSeconds(h, "Access-Control-Max-Age") },
 		"ValidName":           func() { ValidName("X-Requested-With") },
 		"ValidValue":          func() { ValidValue("a\tb") },
-		"Normalize":           func() { Normalize(" \r\n a b ") },
+		"Normalize":           func() { _ = Normalize(" \r\n a b ") },
 		"UnsafeNames":         func() { UnsafeNames(dst, request) },
 		"MIME.JavaScript":     func() { m.JavaScript() },
 		"SingleRange":         func() { SingleRange("bytes = 1 - 2", true) },
@@ -78,11 +78,11 @@ func TestPredicateAllocs(t *testing.T) {
 			for _, value := range values {
 				wantAllocs(t, 5, 0, func() {
 					ForbiddenRequest(name, value)
-					ForbiddenResponseName(name)
+					_ = ForbiddenResponseName(name)
 					SafelistedRequest(name, value)
 					SafelistedNoCORS(name, value)
-					PrivilegedNoCORSName(name)
-					NonWildcardRequestName(name)
+					_ = PrivilegedNoCORSName(name)
+					_ = NonWildcardRequestName(name)
 					RequestBodyName(name)
 					SafelistedResponseName(name)
 				})

@@ -28,7 +28,7 @@ func TestBlocked(t *testing.T) {
 }
 
 func TestAllocs(t *testing.T) {
-	if n := testing.AllocsPerRun(100, func() { Blocked(6667) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { _ = Blocked(6667) }); n != 0 {
 		t.Errorf("Blocked allocates %v times", n)
 	}
 }

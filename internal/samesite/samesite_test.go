@@ -145,7 +145,7 @@ func TestAllocs(t *testing.T) {
 		"Next, equal":    func() { SameSite.Next(com{}, page, page) },
 		"Next, same":     func() { SameSite.Next(com{}, page, "https://www.example.com") },
 		"Next, cross":    func() { SameSite.Next(com{}, page, "https://other.com") },
-		"Send":           func() { CrossSite.Send("GET", true) },
+		"Send":           func() { _ = CrossSite.Send("GET", true) },
 	} {
 		if n := testing.AllocsPerRun(100, f); n != 0 {
 			t.Errorf("%s allocates %v times", name, n)

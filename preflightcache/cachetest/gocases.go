@@ -40,7 +40,7 @@ func testArguments(ctx context.Context, c preflightcache.Cache) error {
 		return err
 	}
 	if !slices.Equal(g.Methods, methods) || !slices.Equal(g.Headers, headers) {
-		return fmt.Errorf("Store has modified its argument: %+v", g)
+		return fmt.Errorf("the argument of Store was modified: %+v", g)
 	}
 	g.Methods[0], g.Headers[0] = "PATCH", "x-c"
 
@@ -49,7 +49,7 @@ func testArguments(ctx context.Context, c preflightcache.Cache) error {
 		return fmt.Errorf("after the caller changed the stored slices: Covers = %t, %v; want true", ok, err)
 	}
 	if !slices.Equal(names, headers) {
-		return fmt.Errorf("Covers has modified its argument: %q", names)
+		return fmt.Errorf("the argument of Covers was modified: %q", names)
 	}
 	if ok, err := c.Covers(ctx, k, omit, "PATCH", nil); err != nil || ok {
 		return fmt.Errorf("the cache shares memory with its caller: Covers = %t, %v; want false", ok, err)
