@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/corp"
+	"github.com/corsengine/corsengine/internal/decode"
 	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
@@ -34,9 +35,8 @@ func (f *state) accept(req *http.Request, p *Params) *NetworkError {
 	}
 	f.ctx = req.Context()
 	f.trace = traceFrom(f.ctx)
-	if FromContext(f.ctx) != p {
-		f.ctx = NewContext(f.ctx, p)
-	}
+	f.ctx = context.WithValue(f.ctx, paramsKey{}, sentParams{p})
+	f.startCookieChain()
 	f.body = req.Body
 	if err := f.acceptRequest(); err != nil {
 		f.closeBody()
@@ -66,7 +66,7 @@ func (f *state) acceptRequest() *NetworkError {
 		return err
 	}
 	if f.transport && f.params.Mode == ModeNavigate {
-		f.followed()
+		return f.followed()
 	}
 	return nil
 }
@@ -126,13 +126,45 @@ func (f *state) acceptParams() *NetworkError {
 		f.env = nil
 		return f.failNoEnvironment("the Environment has no Origin")
 	}
+	if err := f.acceptPolicies(); err != nil {
+		return err
+	}
 	f.redirect = p.Redirect
 	switch {
 	case p.Mode == ModeWebSocket:
 		f.redirect = RedirectError
-	case p.Mode == ModeNavigate && f.transport:
-		f.redirect = RedirectManual
+	case p.Mode == ModeNavigate && f.transport && p.Redirect == RedirectFollow:
+		f.redirect = RedirectManual // the http.Client above follows
 	}
+	return nil
+}
+
+// acceptPolicies checks what is given as strings, or means something in some modes
+// only.
+func (f *state) acceptPolicies() *NetworkError {
+	p := f.params
+	switch {
+	case !p.Cache.valid():
+		return f.invalid("", errors.New("unknown cache mode: "+p.Cache.String()))
+	case p.Cache == CacheOnlyIfCached && p.Mode != ModeSameOrigin:
+		return f.invalid("", errors.New("cache mode only-if-cached needs mode same-origin"))
+	}
+	if err := decode.CheckDecoders(f.client.Decoders); err != nil {
+		return f.invalid("", err)
+	}
+	if f.env == nil {
+		return nil
+	}
+	for _, language := range f.env.Languages {
+		if !isLanguage(language) {
+			return f.invalid("", errors.New("Environment.Languages: no language tag: "+quote(language)))
+		}
+	}
+	policy, ok := corp.ParseEmbedderPolicy(f.env.EmbedderPolicy)
+	if !ok {
+		return f.invalid("", errors.New("unknown embedder policy: "+quote(f.env.EmbedderPolicy)))
+	}
+	f.embedder = policy
 	return nil
 }
 
@@ -142,6 +174,8 @@ func (f *state) acceptMethodAndBody() *NetworkError {
 		return f.invalid(f.req.Method, errors.New("the method is no token"))
 	case ForbiddenMethod(f.method):
 		return f.invalid(f.req.Method, errors.New("the method is forbidden"))
+	case f.params.Mode == ModeWebSocket && (f.method != http.MethodGet || f.body != nil && f.body != http.NoBody):
+		return f.invalid(f.req.Method, errors.New("a WebSocket handshake is a GET request without body"))
 	case f.params.Mode == ModeNoCORS && !corscheck.SafelistedMethod(f.method):
 		return f.invalid(f.method, errors.New("the method is not safelisted, as mode no-cors needs"))
 	}
@@ -157,6 +191,10 @@ func (f *state) acceptMethodAndBody() *NetworkError {
 	switch {
 	case f.method == http.MethodGet || f.method == http.MethodHead:
 		return f.invalid("", errors.New("a "+f.method+" request cannot have a body"))
+	case f.params.Keepalive && (f.bodyKind == redirect.Consumed || f.req.ContentLength <= 0):
+		return f.invalid("", errors.New("a keepalive request needs a body of known length that can be replayed"))
+	case f.params.Keepalive && f.env == nil:
+		return f.failNoEnvironment("a keepalive request with a body counts for an Environment")
 	case f.bodyKind == redirect.Consumed && f.params.Mode == ModeNoCORS:
 		return f.invalid("", errors.New("mode no-cors needs a body that can be replayed, and GetBody is nil"))
 	}
@@ -166,27 +204,6 @@ func (f *state) acceptMethodAndBody() *NetworkError {
 	// talk to take a streamed body.
 	f.forced = f.params.ForcePreflight || f.bodyKind == redirect.Consumed
 	return nil
-}
-
-// followed takes over the history of a navigation that an http.Client drives
-// hop by hop: the requests whose redirects led to this one.
-func (f *state) followed() {
-	var urls []weburl.URL // newest first
-	for r := f.req.Response; r != nil && r.Request != nil; r = r.Request.Response {
-		if u, err := weburl.FromNet(r.Request.URL); err == nil {
-			urls = append(urls, u)
-		}
-	}
-	origin := f.tupleOrigin()
-	for i, u := range slices.Backward(urls) {
-		next := f.url
-		if i > 0 {
-			next = urls[i-1]
-		}
-		f.taint = f.taint.Next(f.list, origin, u.Origin(), next.Origin())
-		f.site = f.site.Next(f.list, origin, u.Origin())
-		f.hop++
-	}
 }
 
 // invalid returns the error for what makes a browser throw a TypeError. name is

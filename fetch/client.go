@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
@@ -31,7 +32,8 @@ type Client struct {
 	// [Transport]. Nil means that cookies are neither sent nor stored.
 	//
 	// A [cookiejar.Jar] does not consult the SameSite attribute: cookies with
-	// Lax and Strict are sent across sites, as plain net/http does.
+	// Lax and Strict are sent across sites, as plain net/http does. A Jar that
+	// implements [SameSiteJar] gets SameSite right.
 	Jar http.CookieJar
 
 	// Preflights caches grants. Nil means a new [preflightcache.Memory].
@@ -43,6 +45,35 @@ type Client struct {
 	// UserAgent is sent unless the request has its own. It does not cause
 	// preflights. "" means net/http's default.
 	UserAgent string
+
+	// Decoders maps further content codings ("br", "zstd") to decoders; gzip
+	// and deflate are built in. The keys extend Accept-Encoding, and have to be
+	// lowercase. A decoder must be safe for concurrent use, and reads from r
+	// until the result is closed.
+	Decoders map[string]func(r io.Reader) (io.ReadCloser, error)
+
+	// MaxIntegrityBytes limits how much of a body is kept in memory to check
+	// [Params.Integrity]. Zero means 64 MiB.
+	MaxIntegrityBytes int64
+
+	// Schemes fetches URLs of further schemes, such as "blob" or "file", for
+	// requests whose mode or origin allows it. The keys are lowercase. The
+	// engine itself fetches http, https, data and about:blank.
+	//
+	// A URL with a host whose scheme is a key has a tuple origin, such as
+	// "wails://wails", so that pages of an application can fetch from their
+	// own origin. Redirects from or to these schemes are not followed, and
+	// cookies neither sent nor stored.
+	Schemes map[string]http.RoundTripper
+
+	// Authenticate, if not nil, is asked for an Authorization value when a
+	// server answers 401 to a request with credentials whose response tainting
+	// is not cors. challenges are the values of WWW-Authenticate. If it returns
+	// "", the 401 is the response; an error fails the fetch. A Basic answer
+	// that the server accepts is used again for the same origin and top-level
+	// site. For a navigation to a URL with a username and password the built-in
+	// answer comes first.
+	Authenticate func(req *http.Request, challenges []string) (authorization string, err error)
 
 	// ResolveURL parses a Location value, whose bytes beyond ASCII are already
 	// percent-encoded. What it returns has to be a URL to the URL Standard, too.
@@ -65,6 +96,9 @@ type Client struct {
 
 	once   sync.Once
 	memory *preflightcache.Memory // if Preflights is nil
+
+	keepalive keepaliveBytes
+	entries   authEntries
 }
 
 // Transport returns a RoundTripper that fetches with the Params found in the

@@ -26,6 +26,19 @@ type Environment struct {
 	// ReferrerPolicy is the page's policy; "" means
 	// strict-origin-when-cross-origin.
 	ReferrerPolicy ReferrerPolicy
+
+	// EmbedderPolicy is "unsafe-none" (or ""), "credentialless" or
+	// "require-corp".
+	EmbedderPolicy string
+
+	// CrossSiteAncestor says that some ancestor frame is cross-site, which
+	// withholds SameSite cookies.
+	CrossSiteAncestor bool
+
+	// Languages are the user's languages, most preferred first, such as
+	// "de-AT", "de", "en". They become Accept-Language, unless the request has
+	// its own. None means that none is sent.
+	Languages []string
 }
 
 // partition returns the network partition key: the site of the top-level page.

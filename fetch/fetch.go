@@ -8,6 +8,7 @@ import (
 	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/badport"
 	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/tao"
 )
 
 // Fetch performs req with p. The request's context governs preflights,
@@ -37,7 +38,7 @@ func (c *Client) fetch(req *http.Request, p *Params, transport bool) (*Response,
 	var resp *Response
 	err := f.accept(req, p)
 	if err == nil {
-		resp, err = f.run()
+		resp, err = f.mainFetch()
 	}
 	if f.trace != nil && f.trace.Done != nil {
 		f.trace.Done(err)
@@ -48,13 +49,43 @@ func (c *Client) fetch(req *http.Request, p *Params, transport bool) (*Response,
 	return resp, err
 }
 
-// mainFetch performs the hops of a fetch, and returns the response before it is
-// filtered.
+// mainFetch fetches an accepted request.
 //
 // See https://fetch.spec.whatwg.org/#concept-main-fetch.
-func (f *state) mainFetch() (*http.Response, *NetworkError) {
+func (f *state) mainFetch() (*Response, *NetworkError) {
+	resp, err := f.fetchHops()
+	if err == nil {
+		if err = f.finish(resp); err != nil {
+			discard(resp)
+		}
+	}
+	if err != nil {
+		f.closeBody()
+		f.releaseKeepalive()
+		return nil, err
+	}
+	return f.filter(resp), nil
+}
+
+// finish is what main fetch does once, with the final response.
+func (f *state) finish(resp *http.Response) *NetworkError {
+	if err := f.checkType(resp); err != nil {
+		return err
+	}
+	if err := f.checkRange(resp); err != nil {
+		return err
+	}
+	if err := f.prepareBody(resp); err != nil {
+		return err
+	}
+	return f.checkIntegrity(resp)
+}
+
+// fetchHops performs the hops of a fetch, that is main fetch for each URL in turn,
+// and returns the response before it is filtered.
+func (f *state) fetchHops() (*http.Response, *NetworkError) {
 	for {
-		resp, again, err := f.oneHop()
+		resp, again, err := f.fetchHop()
 		switch {
 		case err != nil:
 			// Each hop with a preflight that this error passes through on its
@@ -69,18 +100,21 @@ func (f *state) mainFetch() (*http.Response, *NetworkError) {
 	}
 }
 
-// oneHop is main fetch as it is run for each URL: it decides on the response
+// fetchHop is what main fetch does for each URL: it decides on the response
 // tainting, and on whether to fetch at all. It reports true if the response was
 // a redirect and the request is ready for the next hop.
-func (f *state) oneHop() (resp *http.Response, again bool, err *NetworkError) {
+//
+// See https://fetch.spec.whatwg.org/#concept-main-fetch.
+func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) {
 	if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
 		return nil, false, f.failBadPort()
 	}
-	f.determineReferrer()
+	f.determineReferrer(f.url.Origin())
 	h := f.newHeader()
 	withPreflight := false
 	switch {
 	case f.tainting == taintBasic && f.sameOrigin(),
+		f.url.Scheme() == "data" && f.params.Mode != ModeWebSocket,
 		f.params.Mode == ModeNavigate, f.params.Mode == ModeWebSocket:
 		f.tainting = taintBasic
 	case f.params.Mode == ModeSameOrigin:
@@ -96,11 +130,15 @@ func (f *state) oneHop() (resp *http.Response, again bool, err *NetworkError) {
 		withPreflight = f.forced || corscheck.NeedsPreflight(f.method, f.unsafe)
 	}
 	if !f.url.IsHTTP() {
-		return nil, false, f.failNotHTTP()
+		if f.tainting == taintCORS {
+			return nil, false, f.failNotHTTP()
+		}
+		resp, err := f.schemeFetch(&h)
+		return resp, false, err
 	}
 	if withPreflight {
 		f.preflighted = true
-		if err := f.askPermission(); err != nil {
+		if err := f.ensurePreflight(); err != nil {
 			return nil, false, err
 		}
 	}
@@ -123,7 +161,7 @@ func (f *state) setUnsafe(h http.Header) {
 //
 // See https://fetch.spec.whatwg.org/#concept-http-fetch.
 func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, err *NetworkError) {
-	resp, err = f.networkFetch(h)
+	resp, err = f.httpNetworkOrCacheFetch(h)
 	if err != nil {
 		return nil, false, err
 	}
@@ -133,6 +171,11 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 			return nil, false, err
 		}
 	}
+	f.checkTiming(resp)
+	if err := f.checkCORP(resp); err != nil {
+		discard(resp)
+		return nil, false, err
+	}
 	if !redirect.IsStatus(resp.StatusCode) {
 		return resp, false, nil
 	}
@@ -141,13 +184,26 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 		discard(resp)
 		return nil, false, f.failRedirectMode(resp.StatusCode)
 	case RedirectFollow:
-		again, err = f.follow(resp)
+		again, err = f.httpRedirectFetch(resp)
 		if err != nil {
 			discard(resp)
 			return nil, false, err
 		}
 	}
 	return resp, again, nil
+}
+
+// checkTiming performs the TAO check on a response.
+//
+// See https://fetch.spec.whatwg.org/#concept-tao-check.
+func (f *state) checkTiming(resp *http.Response) {
+	f.timing = f.timing.Next(tao.Request{
+		Origin:   f.tupleOrigin(),
+		Current:  f.url.Origin(),
+		Taint:    f.taint,
+		Navigate: f.params.Mode == ModeNavigate,
+		Basic:    f.tainting == taintBasic,
+	}, resp.Header)
 }
 
 // corsCheck performs the CORS check on a response that is not a preflight's.

@@ -50,3 +50,15 @@ func withheld(internal, public http.Header) []string {
 	slices.Sort(names)
 	return names
 }
+
+// withoutCoding returns a copy of h without what speaks of the body before it was
+// decoded.
+func withoutCoding(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for name, values := range h {
+		if !asciix.EqualFold(name, "Content-Encoding") && !asciix.EqualFold(name, "Content-Length") {
+			out[name] = values
+		}
+	}
+	return out
+}

@@ -50,7 +50,7 @@ func (f *state) sanitize() {
 		key := http.CanonicalHeaderKey(name)
 		for _, v := range f.author[name] {
 			v = header.Normalize(v)
-			if f.refused(key, v) || f.params.Mode == ModeNoCORS && !fitsNoCORS(clean, key, v) {
+			if f.refused(key, v) || f.params.Mode == ModeNoCORS && !f.isDefault(key) && !fitsNoCORS(clean, key, v) {
 				f.dropped = appendUnique(f.dropped, asciix.Lower(key))
 				continue
 			}
@@ -59,6 +59,10 @@ func (f *state) sanitize() {
 	}
 	f.author, f.owned = clean, true
 }
+
+// isDefault reports whether a header that the author seems to set counts as the
+// environment's: the User-Agent of a request that reaches a [Transport].
+func (f *state) isDefault(name string) bool { return f.transport && name == "User-Agent" }
 
 // fitsNoCORS reports whether h may get another value for name under the guard
 // "request-no-cors", which judges the combined value.
@@ -79,22 +83,22 @@ func (f *state) refused(name, value string) bool {
 			// engine has its own.
 			return f.client.Jar != nil || !f.includeCredentials()
 		}
-		if f.transport && asciix.EqualFold(name, "Authorization") && f.fromUserinfo(value) {
-			return true
-		}
 	case ModeWebSocket:
 		if isHandshakeName(name) {
 			return false
 		}
 	}
+	if f.transport && asciix.EqualFold(name, "Authorization") && f.fromUserinfo(value) {
+		return true
+	}
 	return header.ForbiddenRequest(name, value)
 }
 
 // fromUserinfo reports whether an Authorization value is what an http.Client
-// makes of the URL's userinfo. A browser sends it only if the server asks.
+// makes of the URL's userinfo, even an empty one. A browser sends it only if the
+// server asks.
 func (f *state) fromUserinfo(value string) bool {
-	basic, ok := basicAuthorization(f.url)
-	return ok && value == basic
+	return f.req.URL.User != nil && value == basicAuthorization(f.req.URL.User)
 }
 
 // isHandshakeName reports whether name is a header of the WebSocket handshake,

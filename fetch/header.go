@@ -2,6 +2,8 @@ package fetch
 
 import (
 	"net/http"
+
+	"github.com/corsengine/corsengine/internal/decode"
 )
 
 // A headerBuilder makes the header of one request. The values share one array,
@@ -43,7 +45,10 @@ func (f *state) newHeader() headerBuilder {
 		b.set(name, v...)
 	}
 	if !b.has("Accept") {
-		b.set("Accept", f.params.Destination.accept())
+		b.set("Accept", f.params.accept())
+	}
+	if f.env != nil && len(f.env.Languages) > 0 && !b.has("Accept-Language") {
+		b.set("Accept-Language", acceptLanguage(f.env.Languages))
 	}
 	return b
 }
@@ -51,7 +56,7 @@ func (f *state) newHeader() headerBuilder {
 // countOwn returns how many headers the engine is going to add to the author's,
 // about: a map of up to eight is much cheaper than one that has room for more.
 func (f *state) countOwn() int {
-	n := 5 // Accept, Origin, and the three Sec-Fetch headers that most requests have
+	n := 6 // Accept, Accept-Encoding, Origin, and the three Sec-Fetch headers that most have
 	if f.referrer != "" {
 		n++
 	}
@@ -67,10 +72,14 @@ func (f *state) countOwn() int {
 // accept returns the value of Accept for requests whose author sets none.
 //
 // See https://fetch.spec.whatwg.org/#fetching.
-func (d Destination) accept() string {
-	switch d {
+func (p *Params) accept() string {
+	const document = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	if p.Prefetch {
+		return document
+	}
+	switch p.Destination {
 	case "document", "frame", "iframe":
-		return "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+		return document
 	case "image":
 		return "image/png,image/svg+xml,image/*;q=0.8,*/*;q=0.5"
 	case "json":
@@ -93,6 +102,15 @@ func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
 		b.set("Referer", f.referrer)
 	}
 	f.addMetadata(b, m)
+	if f.params.Prefetch {
+		b.set("Sec-Purpose", "prefetch")
+	}
+	if b.has("Range") {
+		// A part of an encoded response could not be decoded.
+		b.set("Accept-Encoding", "identity")
+	} else {
+		b.set("Accept-Encoding", decode.AcceptEncoding(f.client.Decoders))
+	}
 	if f.client.UserAgent != "" && !b.has("User-Agent") {
 		b.set("User-Agent", f.client.UserAgent)
 	}

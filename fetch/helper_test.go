@@ -127,12 +127,12 @@ func (w *web) serve(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	w.log = append(w.log, &received{
 		Method: r.Method,
-		URL:    scheme + r.Host + r.RequestURI,
+		URL:    scheme + r.Host + strings.TrimPrefix(r.RequestURI, scheme+r.Host),
 		Proto:  r.Proto,
 		Header: r.Header.Clone(),
 		Body:   string(body),
 	})
-	path, _, _ := strings.Cut(r.RequestURI, "?")
+	path, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, scheme+r.Host), "?")
 	h := w.handlers[scheme+r.Host+path]
 	w.mu.Unlock()
 	if h == nil {

@@ -104,6 +104,40 @@ func (r Redirect) String() string { return enumName(redirectNames[:], r) }
 
 func (r Redirect) valid() bool { return int(r) < len(redirectNames) }
 
+// Cache is a cache mode. The zero value is fetch()'s default.
+//
+// The engine has no HTTP cache: one can be part of [Client.Base], and finds the
+// mode in the request's Params. The engine sends the Cache-Control and Pragma
+// that the standard prescribes.
+//
+// See https://fetch.spec.whatwg.org/#concept-request-cache-mode.
+type Cache uint8
+
+const (
+	CacheDefault Cache = iota
+	CacheNoStore
+	CacheReload
+	CacheNoCache
+	CacheForceCache
+
+	// CacheOnlyIfCached asks for a response from a cache, and is available with
+	// [ModeSameOrigin] only.
+	CacheOnlyIfCached
+)
+
+var cacheNames = [...]string{"default", "no-store", "reload", "no-cache", "force-cache", "only-if-cached"}
+
+// ParseCache converts the cache member of a script's RequestInit; "" is the
+// default.
+func ParseCache(s string) (Cache, error) {
+	return parseEnum[Cache]("cache mode", cacheNames[:], s)
+}
+
+// String returns the name that RequestInit has for c, such as "no-store".
+func (c Cache) String() string { return enumName(cacheNames[:], c) }
+
+func (c Cache) valid() bool { return int(c) < len(cacheNames) }
+
 func parseEnum[T ~uint8](what string, names []string, s string) (T, error) {
 	if s == "" {
 		return 0, nil

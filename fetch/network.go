@@ -2,62 +2,17 @@ package fetch
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"golang.org/x/net/http/httpguts"
 
-	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
-
-// networkFetch sends the hop's request, with credentials if they are to be
-// included, and stores the cookies of the response.
-//
-// See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
-func (f *state) networkFetch(b *headerBuilder) (*http.Response, *NetworkError) {
-	f.addOwn(b, f.originHeader(), f.params.Mode)
-	credentials := f.includeCredentials()
-	via := f.client.anonymous()
-	if credentials {
-		via = f.client.base()
-		if f.client.Jar != nil {
-			if cookie := cookieHeader(f.client.Jar.Cookies(f.target)); cookie != "" {
-				b.set("Cookie", cookie)
-			}
-		}
-	}
-	x := &exchange{
-		via:         via,
-		method:      f.method,
-		header:      b.fields,
-		body:        f.body,
-		credentials: credentials,
-	}
-	resp, err := f.sendAndStore(x)
-	if err != nil || !credentials || !f.challenged(resp, b) {
-		return resp, err
-	}
-	return f.authenticate(x, b, resp)
-}
-
-// sendAndStore sends a request and stores the cookies of the response if the
-// request included credentials, whatever is then decided about the response.
-func (f *state) sendAndStore(x *exchange) (*http.Response, *NetworkError) {
-	resp, err := f.send(x)
-	if err == nil && x.credentials && f.client.Jar != nil {
-		if cookies := resp.Cookies(); len(cookies) > 0 {
-			f.client.Jar.SetCookies(f.target, cookies)
-		}
-	}
-	return resp, err
-}
 
 // An exchange is one request for the current URL and how it is sent.
 type exchange struct {
@@ -69,10 +24,100 @@ type exchange struct {
 	credentials bool
 }
 
-// send hands a request to the transport. It is the only place that does.
+// httpNetworkOrCacheFetch sends the hop's request, with credentials if they are
+// to be included, and again if the response asks for it.
+//
+// See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+func (f *state) httpNetworkOrCacheFetch(b *headerBuilder) (*http.Response, *NetworkError) {
+	if err := f.reserveKeepalive(); err != nil {
+		return nil, err
+	}
+	f.credentials = f.includeCredentials()
+	f.addOwn(b, f.originHeader(), f.params.Mode)
+	f.addCacheControl(b)
+	if f.params.Mode == ModeNavigate {
+		b.set("Upgrade-Insecure-Requests", "1")
+	}
+	via := f.client.anonymous()
+	if f.credentials {
+		via = f.client.base()
+		f.setCookie(b.fields)
+		f.addAuthentication(b)
+	}
+	x := &exchange{
+		via:         via,
+		method:      f.method,
+		header:      b.fields,
+		body:        f.body,
+		credentials: f.credentials,
+	}
+	resp, err := f.sendAndStore(x)
+	if err == nil && f.challenged(resp) {
+		resp, err = f.authenticate(x, resp)
+	}
+	if err == nil && resp.StatusCode == http.StatusMisdirectedRequest && f.bodyKind != redirect.Consumed {
+		resp, err = f.sendElsewhere(x, resp)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.checkForPage(resp); err != nil {
+		discard(resp)
+		return nil, err
+	}
+	return resp, nil
+}
+
+// sendAndStore sends a request and stores the cookies of the response if the
+// request included credentials, whatever is then decided about the response.
+func (f *state) sendAndStore(x *exchange) (*http.Response, *NetworkError) {
+	resp, err := f.httpNetworkFetch(x)
+	if err == nil && x.credentials {
+		f.storeCookies(resp)
+	}
+	return resp, err
+}
+
+// resend sends a request once more, with a new body, after a response that asks
+// for it.
+func (f *state) resend(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
+	discard(resp)
+	if f.bodyKind == redirect.Replayable {
+		body, err := f.req.GetBody()
+		if err != nil {
+			return nil, f.failBecause(ReasonTransport, fmt.Errorf("GetBody: %w", err))
+		}
+		f.body, x.body = body, body
+	}
+	return f.sendAndStore(x)
+}
+
+// sendElsewhere sends a request once more, over another connection, because the
+// server does not answer for its host on this one.
+//
+// See https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20.
+func (f *state) sendElsewhere(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
+	resp.Body.Close() // unread, lest the connection be kept
+	closeIdleConnections(x.via)
+	return f.resend(x, resp)
+}
+
+// checkForPage fails responses that are for the engine and not for the page.
+func (f *state) checkForPage(resp *http.Response) *NetworkError {
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		// Credentials for a proxy belong into Base, as part of its URL.
+		e := f.failBecause(ReasonTransport, errors.New("a proxy, or a server in place of one, asks for authentication"))
+		e.Status = resp.StatusCode
+		return e
+	}
+	return f.checkCached(resp)
+}
+
+// httpNetworkFetch hands a request to the transport. It is the only place that
+// does.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-fetch.
-func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
+func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
 	out := f.outgoing(x)
 	if check := f.client.CheckRequest; check != nil {
 		if err := check(out, f.params); err != nil {
@@ -82,7 +127,7 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 	if f.ctx.Err() != nil {
 		return nil, f.failExchange(x, ReasonAborted, abortCause(f.ctx))
 	}
-	if !httpguts.ValidHostHeader(f.target.Host) {
+	if f.url.IsHTTP() && !httpguts.ValidHostHeader(out.URL.Host) {
 		// The URL Standard allows a quote or a brace in a domain, for which
 		// net/http would leave the Host header empty.
 		return nil, f.failExchange(x, ReasonTransport, errors.New("the host cannot be written in HTTP"))
@@ -91,9 +136,10 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 	if x.body != nil {
 		f.body = nil // Base closes it, also on errors
 	}
+	f.sent = out
 	resp, err := x.via.RoundTrip(out)
 	if err != nil && resp != nil && resp.Body != nil {
-		resp.Body.Close() // some RoundTrippers return both, against the contract
+		resp.Body.Close() // against the contract of RoundTripper, but seen
 	}
 	switch {
 	case err != nil && f.ctx.Err() != nil:
@@ -109,24 +155,41 @@ func (f *state) send(x *exchange) (*http.Response, *NetworkError) {
 	if resp.Header == nil {
 		resp.Header = make(http.Header)
 	}
-	if resp.StatusCode == http.StatusSwitchingProtocols && f.params.Mode != ModeWebSocket {
+	if err := f.checkProtocol(resp); err != nil {
 		resp.Body.Close()
-		return nil, f.failExchange(x, ReasonTransport, errors.New("the server switches protocols unasked"))
+		return nil, f.failExchange(x, ReasonTransport, err)
 	}
 	f.traceResponse(x, resp)
 	return resp, nil
 }
 
+// checkProtocol returns an error for what no RoundTripper should return.
+func (f *state) checkProtocol(resp *http.Response) error {
+	switch {
+	case resp.Request != nil && resp.Request.Response != nil:
+		// Only an http.Client sets that. The response is from another URL than
+		// the one that all decisions were made for.
+		return errors.New("the RoundTripper has followed a redirect")
+	case resp.StatusCode == http.StatusSwitchingProtocols && f.params.Mode != ModeWebSocket:
+		return errors.New("the server switches protocols unasked")
+	}
+	return nil
+}
+
 // outgoing makes the request for net/http.
 func (f *state) outgoing(x *exchange) *http.Request {
+	target := new(*f.target) // some RoundTrippers modify it, against their contract
+	if target.Opaque != "" && sendsAsIs(x.via, target) {
+		target = weburl.OriginForm(target)
+	}
 	r := (&http.Request{
 		Method:     x.method,
-		URL:        f.target,
+		URL:        target,
 		Proto:      "HTTP/1.1",
 		ProtoMajor: 1,
 		ProtoMinor: 1,
 		Header:     x.header,
-		Host:       f.target.Host,
+		Host:       target.Host,
 		Close:      f.req.Close,
 	}).WithContext(f.ctx)
 	if x.body != nil {
@@ -135,6 +198,20 @@ func (f *state) outgoing(x *exchange) *http.Request {
 		r.ContentLength = f.req.ContentLength
 	}
 	return r
+}
+
+// sendsAsIs reports whether rt is a transport that sends requests for u to its
+// server, and not to an HTTP proxy.
+func sendsAsIs(rt http.RoundTripper, u *url.URL) bool {
+	t, ok := rt.(*http.Transport)
+	if !ok {
+		return false
+	}
+	if t.Proxy == nil || u.Scheme == "https" {
+		return true
+	}
+	proxy, err := t.Proxy(&http.Request{Method: http.MethodGet, URL: u})
+	return err == nil && proxy == nil
 }
 
 // abortCause returns why ctx ended, as an error that is both what ctx.Err says
@@ -147,98 +224,16 @@ func abortCause(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-// challenged reports whether resp asks for what the URL of a navigation holds: a
-// username and password for Basic authentication.
-func (f *state) challenged(resp *http.Response, b *headerBuilder) bool {
-	if resp.StatusCode != http.StatusUnauthorized || f.params.Mode != ModeNavigate ||
-		!f.url.HasCredentials() || b.has("Authorization") || f.bodyKind == redirect.Consumed {
-		return false
-	}
-	for _, challenge := range asciix.Lines(resp.Header, "WWW-Authenticate") {
-		scheme, _, _ := strings.Cut(asciix.Trim(challenge), " ")
-		if asciix.EqualFold(scheme, "Basic") {
-			return true
-		}
-	}
-	return false
-}
-
-// authenticate answers a 401 with the URL's username and password.
-//
-// See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
-func (f *state) authenticate(x *exchange, b *headerBuilder, resp *http.Response) (*http.Response, *NetworkError) {
-	again := newHeaderBuilder(len(b.fields)+1, len(b.values)+1)
-	for name, values := range b.fields {
-		again.set(name, values...)
-	}
-	basic, _ := basicAuthorization(f.url)
-	again.set("Authorization", basic)
-	x.header = again.fields
-	if f.bodyKind == redirect.Replayable {
-		body, err := f.req.GetBody()
-		if err != nil {
-			resp.Body.Close()
-			return nil, f.failBecause(ReasonTransport, fmt.Errorf("GetBody for authentication: %w", err))
-		}
-		f.body, x.body = body, body
-	}
-	discard(resp)
-	return f.sendAndStore(x)
-}
-
-// basicAuthorization returns the Authorization value for the userinfo of u, and
-// whether it has any.
-func basicAuthorization(u weburl.URL) (value string, ok bool) {
-	if !u.HasCredentials() {
-		return "", false
-	}
-	user := u.Net().User
-	password, _ := user.Password()
-	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password)), true
-}
-
-// cookieHeader serializes cookies, leaving to net/http what is allowed in them.
-func cookieHeader(cookies []*http.Cookie) string {
-	if len(cookies) == 0 {
-		return ""
-	}
-	r := http.Request{Header: make(http.Header, 1)}
-	for _, c := range cookies {
-		r.AddCookie(c)
-	}
-	return strings.Join(r.Header["Cookie"], "; ")
-}
-
 // maxDiscard is how much of a body that nobody wants is read, in order to keep
 // its connection.
 const maxDiscard = 4 << 10
 
-// discard closes the body of a response that nobody will read. It reads only
-// short bodies to their end, whose length the server has declared: one that is
-// endless, or trickles, must not hold up the fetch.
+// discard closes the body of a response that nobody will read. It reads a short
+// body to its end, if the server has declared its length; an endless one is not
+// waited for.
 func discard(resp *http.Response) {
 	if resp.ContentLength > 0 && resp.ContentLength <= maxDiscard {
 		io.CopyN(io.Discard, resp.Body, maxDiscard)
 	}
 	resp.Body.Close()
-}
-
-// resolve parses a Location value.
-func (f *state) resolve(ref string, base *weburl.URL) (weburl.URL, error) {
-	if f.client.ResolveURL == nil {
-		return weburl.Parse(ref, base)
-	}
-	u, err := f.client.ResolveURL(base.Net(), ref)
-	if err != nil {
-		return weburl.URL{}, redactUserinfo(err)
-	}
-	return weburl.FromNet(u)
-}
-
-// redactUserinfo drops the URL from the errors of net/url, which quote it whole.
-func redactUserinfo(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }

@@ -69,11 +69,7 @@ func ParseOrigin(s string) (Origin, error) {
 	if u.Host() == "" || u.Scheme() == "file" {
 		return Origin{}, fmt.Errorf("fetch: URLs like %q have opaque origins only", clip(s))
 	}
-	o := u.Scheme() + "://" + u.Host()
-	if u.Port() != "" {
-		o += ":" + u.Port()
-	}
-	return Origin{tuple: o}, nil
+	return Origin{tuple: tupleOf(u)}, nil
 }
 
 // MustParseOrigin is [ParseOrigin] for constants and tests; it panics on an
@@ -123,8 +119,7 @@ func (o Origin) valid() bool { return o != Origin{} }
 // "http://0x7f.1"). Embedders parse what scripts pass with it, and put the
 // result into [net/http.Request.URL].
 //
-// A path that net/url cannot express is in Opaque, and the String of such a
-// result is not the URL; that of [Response.URL] is.
+// A path that net/url cannot express is in Opaque, together with the host.
 //
 // See https://url.spec.whatwg.org/#concept-url-parser.
 func ParseURL(base *url.URL, ref string) (*url.URL, error) {

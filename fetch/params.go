@@ -35,7 +35,8 @@ type Params struct {
 	Credentials Credentials
 
 	// Redirect decides what happens to redirects. [ModeWebSocket] follows none
-	// in any case.
+	// in any case. With [ModeNavigate] under an http.Client, whether to follow
+	// is the http.Client's decision, unless it is RedirectError.
 	Redirect Redirect
 
 	// Destination is what the response will be used for.
@@ -49,6 +50,23 @@ type Params struct {
 	// ReferrerPolicy overrides the Environment's.
 	ReferrerPolicy ReferrerPolicy
 
+	// Cache is the cache mode.
+	Cache Cache
+
+	// Integrity is integrity metadata, such as "sha384-" and a digest in
+	// base64. If it names a known algorithm the body is read to its end, up to
+	// Client.MaxIntegrityBytes, before Fetch returns.
+	Integrity string
+
+	// Keepalive lets the fetch outlive its environment. The bodies of such
+	// requests that are in flight are limited to 64 KiB per environment, and
+	// have to be of known length and replayable. It is up to the embedder not
+	// to cancel the context when the page goes away.
+	Keepalive bool
+
+	// Prefetch marks the initiator "prefetch" (Sec-Purpose, Accept).
+	Prefetch bool
+
 	// UserActivation marks a navigation the user asked for (Sec-Fetch-User).
 	UserActivation bool
 
@@ -58,8 +76,15 @@ type Params struct {
 	ForcePreflight bool
 }
 
-// paramsKey is the key of [Params] in a context.
+// paramsKey is the key of the [Params] in a context: a *Params that a caller has
+// chosen, or sentParams.
 type paramsKey struct{}
+
+// sentParams are those of the fetch that a request handed to Base belongs to.
+// They are of another type than those that a caller has chosen, lest a Transport
+// that code in Base uses with the same context become as privileged as the fetch
+// around it.
+type sentParams struct{ *Params }
 
 // NewContext returns a context that makes a [Transport] use p, instead of its
 // own Params and not merged with them. p must not be modified afterwards.
@@ -69,8 +94,20 @@ func NewContext(ctx context.Context, p *Params) context.Context {
 
 // FromContext returns the Params stored by [NewContext], or nil. The context of
 // every request that the engine hands to [Client.Base], preflights included,
-// holds the Params of the fetch.
+// holds the Params of the fetch; a Transport does not use these.
 func FromContext(ctx context.Context) *Params {
+	switch p := ctx.Value(paramsKey{}).(type) {
+	case *Params:
+		return p
+	case sentParams:
+		return p.Params
+	}
+	return nil
+}
+
+// chosenParams returns the Params that a caller has stored for a Transport, or
+// nil.
+func chosenParams(ctx context.Context) *Params {
 	p, _ := ctx.Value(paramsKey{}).(*Params)
 	return p
 }

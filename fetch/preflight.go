@@ -14,11 +14,11 @@ import (
 // storeTimeout bounds what a preflight cache may take to record something.
 const storeTimeout = 2 * time.Second
 
-// askPermission makes sure that a preflight allows the hop's request: an earlier
+// ensurePreflight makes sure that a preflight allows the hop's request: an earlier
 // one that the cache remembers, or one sent now.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-fetch.
-func (f *state) askPermission() *NetworkError {
+func (f *state) ensurePreflight() *NetworkError {
 	key := f.cacheKey()
 	method := f.method
 	if corscheck.SafelistedMethod(method) && !f.forced {
@@ -30,16 +30,15 @@ func (f *state) askPermission() *NetworkError {
 	}
 	if err == nil && covered {
 		f.tracePreflight(PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe, Cached: true})
-		f.logPreflight(0, nil)
 		return nil
 	}
-	return f.preflight(key)
+	return f.corsPreflightFetch(key)
 }
 
-// preflight sends a preflight and remembers what it allows.
+// corsPreflightFetch sends a preflight and remembers what it allows.
 //
 // See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
-func (f *state) preflight(key preflightcache.Key) *NetworkError {
+func (f *state) corsPreflightFetch(key preflightcache.Key) *NetworkError {
 	info := PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe}
 	grant, status, err := f.sendPreflight()
 	info.Status, info.Grant = status, grant
@@ -65,7 +64,7 @@ func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkErr
 		}
 	}
 	f.addOwn(&b, origin, ModeCORS)
-	resp, nerr := f.send(&exchange{
+	resp, nerr := f.httpNetworkFetch(&exchange{
 		via:       f.client.anonymous(),
 		method:    http.MethodOptions,
 		header:    b.fields,
@@ -126,8 +125,8 @@ func (f *state) storeContext() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(f.ctx), storeTimeout)
 }
 
-// logPreflight logs a preflight that was sent, or with status 0 and no error one
-// that the cache made unnecessary.
+// logPreflight logs a preflight that was sent. The status is 0 if there was no
+// response.
 func (f *state) logPreflight(status int, err *NetworkError) {
 	if f.client.Logger == nil || !f.client.Logger.Enabled(f.ctx, slog.LevelDebug) {
 		return
@@ -137,7 +136,6 @@ func (f *state) logPreflight(status int, err *NetworkError) {
 		slog.String("origin", f.serializedOrigin()),
 		slog.String("method", f.method),
 		slog.String("headers", strings.Join(f.unsafe, ",")),
-		slog.Bool("cached", status == 0 && err == nil),
 		slog.Int("status", status),
 		slog.Bool("allowed", err == nil),
 	)

@@ -116,8 +116,17 @@ const (
 	// resource although the whole was requested.
 	ReasonRangeNotRequested Reason = "range-not-requested"
 
+	// ReasonNotCached means that the cache mode is only-if-cached and Base has
+	// answered with 504: it has no stored response.
+	ReasonNotCached Reason = "not-cached"
+
+	// ReasonKeepalive means that the environment has more than 64 KiB of bodies
+	// of keepalive requests in flight.
+	ReasonKeepalive Reason = "keepalive-limit"
+
 	// ReasonIntegrity means that the body has another hash than
-	// Params.Integrity asks for.
+	// Params.Integrity asks for, or cannot be checked: it is opaque, there is
+	// none, or it is longer than Client.MaxIntegrityBytes.
 	ReasonIntegrity Reason = "integrity"
 )
 
@@ -162,6 +171,8 @@ func (r Reason) anchor() string {
 		return "dom-request"
 	case ReasonTransport, ReasonAborted:
 		return "http-network-fetch"
+	case ReasonNotCached, ReasonKeepalive:
+		return "http-network-or-cache-fetch"
 	}
 	return ""
 }

@@ -1,21 +1,24 @@
 package fetch
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/weburl"
 )
 
 func isRedirectStatus(status int) bool { return redirect.IsStatus(status) }
 
-// follow prepares the request for the hop that resp redirects to. It reports
+// httpRedirectFetch prepares the request for the hop that resp redirects to. It reports
 // false if there is no Location, which makes resp the final response. On an
 // error closing resp's body is left to the caller.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
-func (f *state) follow(resp *http.Response) (ok bool, nerr *NetworkError) {
+func (f *state) httpRedirectFetch(resp *http.Response) (ok bool, nerr *NetworkError) {
 	location, ok, err := redirect.Location(resp.Header, f.url, f.resolve)
 	if err != nil {
 		return false, f.failRedirectLocation(resp, err)
@@ -58,4 +61,24 @@ func (f *state) follow(resp *http.Response) (ok bool, nerr *NetworkError) {
 	f.redirectPolicy(resp)
 	f.traceRedirect(from, resp, removed)
 	return true, nil
+}
+
+// resolve parses a Location value.
+func (f *state) resolve(ref string, base *weburl.URL) (weburl.URL, error) {
+	if f.client.ResolveURL == nil {
+		return weburl.Parse(ref, base)
+	}
+	u, err := f.client.ResolveURL(base.Net(), ref)
+	if err != nil {
+		return weburl.URL{}, redactUserinfo(err)
+	}
+	return weburl.FromNet(u)
+}
+
+// redactUserinfo drops the URL from the errors of net/url, which quote it whole.
+func redactUserinfo(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
 }

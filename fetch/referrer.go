@@ -45,13 +45,13 @@ func (f *state) acceptReferrer() *NetworkError {
 	return nil
 }
 
-// determineReferrer sets what the current hop, and those after it, learn of the
-// request's referrer.
+// determineReferrer sets what a hop to a URL of the given origin, and those after
+// it, learn of the request's referrer.
 //
 // See https://w3c.github.io/webappsec-referrer-policy/#determine-requests-referrer.
-func (f *state) determineReferrer() {
+func (f *state) determineReferrer(current string) {
 	if f.referrer != "" {
-		f.referrer = referrer.Determine(f.policy, f.referrer, f.url.Origin())
+		f.referrer = referrer.Determine(f.policy, f.referrer, current)
 	}
 }
 

@@ -110,6 +110,10 @@ func (f *state) traceFiltered(r *Response) {
 	if f.trace == nil || f.trace.Filtered == nil {
 		return
 	}
+	if f.transport && f.params.Mode == ModeNavigate && !r.anonymous {
+		f.trace.Filtered(FilteredInfo{Type: r.Type}) // not filtered, see Transport
+		return
+	}
 	f.trace.Filtered(FilteredInfo{Type: r.Type, Withheld: withheld(r.internal.Header, r.Header)})
 }
 

@@ -30,12 +30,19 @@ type Response struct {
 	Type       ResponseType
 	Status     int      // 0 if opaque
 	StatusText string   // "" for HTTP/2 and HTTP/3
-	URL        *url.URL // with fragment, after redirects; nil if Type is TypeOpaque
+	URL        *url.URL // after redirects, with fragment, which a page does not see; nil if opaque
 	Redirected bool
 	Header     http.Header   // filtered; never nil
 	Body       io.ReadCloser // decoded; never nil; must be closed; empty if opaque
 
-	internal *http.Response
+	// TimingAllowed is the result of the TAO check over the whole redirect chain:
+	// whether the page may see when what has happened.
+	TimingAllowed bool
+
+	internal  *http.Response
+	request   *http.Request // of the http.Response made of it, if there is one
+	decoded   bool          // Body is not what Content-Encoding and Content-Length speak of
+	anonymous bool          // the last request included no credentials
 }
 
 // OK reports whether the status is 200 to 299.
@@ -51,21 +58,21 @@ func (r *Response) Internal() *http.Response { return r.internal }
 
 // filter makes the response for the page out of the server's.
 func (f *state) filter(resp *http.Response) *Response {
-	if isNullBody(resp.StatusCode) || f.method == http.MethodHead {
-		// Servers that send a body all the same must not get it through.
-		resp.Body.Close()
-		resp.Body = http.NoBody
-	}
 	r := &Response{
 		Status:     resp.StatusCode,
 		StatusText: statusText(resp),
-		URL:        visibleURL(f.target),
+		URL:        f.target,
 		Redirected: f.hop > 0 && !(f.transport && f.params.Mode == ModeNavigate),
-		Body:       resp.Body,
 		internal:   resp,
+		decoded:    f.decoded,
+		anonymous:  !f.credentials,
+
+		TimingAllowed: !bool(f.timing),
 	}
+	resp.Body = f.keptBody(resp.Body)
+	r.Body = resp.Body
 	switch {
-	case f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) && f.params.Mode != ModeNavigate:
+	case f.isOpaqueRedirect(resp):
 		r.Type = TypeOpaqueRedirect
 		r.hide()
 	case f.tainting == taintOpaque:
@@ -83,16 +90,12 @@ func (f *state) filter(resp *http.Response) *Response {
 	return r
 }
 
-// visibleURL returns u, or where u spells a path in Opaque that net/url cannot
-// express otherwise, a copy whose String is the URL. What is good for String
-// would make net/http send the absolute form of the request target.
-func visibleURL(u *url.URL) *url.URL {
-	if !strings.HasPrefix(u.Opaque, "/") || strings.HasPrefix(u.Opaque, "//") {
-		return u
-	}
-	visible := *u
-	visible.Opaque = "//" + u.Host + u.Opaque
-	return &visible
+// isOpaqueRedirect reports whether the page only learns of resp that it is a
+// redirect.
+//
+// See https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect.
+func (f *state) isOpaqueRedirect(resp *http.Response) bool {
+	return f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) && f.params.Mode != ModeNavigate
 }
 
 // hide takes everything from r that opaque responses do not show.
@@ -107,18 +110,6 @@ func (r *Response) hide() {
 type closeOnly struct{ io.Closer }
 
 func (closeOnly) Read([]byte) (int, error) { return 0, io.EOF }
-
-// isNullBody reports whether status is a null body status. It leaves out 101,
-// which occurs in WebSocket handshakes only, where the body is the connection.
-//
-// See https://fetch.spec.whatwg.org/#null-body-status.
-func isNullBody(status int) bool {
-	switch status {
-	case 103, 204, 205, 304:
-		return true
-	}
-	return false
-}
 
 // statusText returns the reason phrase that the server sent. HTTP/2 and HTTP/3
 // have none; net/http makes one up.

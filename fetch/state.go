@@ -7,10 +7,13 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 
+	"github.com/corsengine/corsengine/internal/corp"
 	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/referrer"
+	"github.com/corsengine/corsengine/internal/samesite"
 	"github.com/corsengine/corsengine/internal/site"
+	"github.com/corsengine/corsengine/internal/tao"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
 
@@ -53,20 +56,21 @@ type state struct {
 	policy      referrer.Policy // effective
 	site        metadata.Site   // how the origin relates to the URLs so far
 	tainting    tainting
-	taint       site.Taint // redirect-taint
-	hop         int        // redirect count
-	preflighted bool       // some hop was one with preflight
-	unsafe      []string   // CORS-unsafe request-header names of the hop
-}
+	taint       site.Taint    // redirect-taint
+	hop         int           // redirect count
+	preflighted bool          // some hop was one with preflight
+	credentials bool          // the hop's request included credentials
+	sent        *http.Request // the last one handed to Base
+	timing      tao.Failed    // timing allow failed flag
+	kept        int64         // bytes counted as in flight
+	decoded     bool          // the body is not as the server sent it
+	embedder    corp.EmbedderPolicy
 
-// run performs the fetch of an accepted request.
-func (f *state) run() (*Response, *NetworkError) {
-	resp, err := f.mainFetch()
-	if err != nil {
-		f.closeBody()
-		return nil, err
-	}
-	return f.filter(resp), nil
+	// What a jar that honours SameSite has to know.
+	sameSiteJar    bool
+	siteForCookies string
+	cookieChain    samesite.Chain
+	unsafe         []string // CORS-unsafe request-header names of the hop
 }
 
 // tupleOrigin returns the request's origin if it is a tuple, or else "", which
@@ -88,7 +92,7 @@ func (f *state) serializedOrigin() string {
 // sameOrigin reports whether the current URL is same origin with the request's
 // origin.
 func (f *state) sameOrigin() bool {
-	return site.EqualOrigins(f.tupleOrigin(), f.url.Origin())
+	return site.EqualOrigins(f.tupleOrigin(), f.originOf(f.url))
 }
 
 // includesMode reports whether the credentials mode is "include".
@@ -99,18 +103,28 @@ func (f *state) includesMode() bool { return f.params.Credentials == Credentials
 // See https://fetch.spec.whatwg.org/#http-network-or-cache-fetch.
 func (f *state) includeCredentials() bool {
 	switch f.params.Credentials {
-	case CredentialsInclude:
-		return true
+	case CredentialsOmit:
+		return false
 	case CredentialsSameOrigin:
-		return f.tainting == taintBasic
+		if f.tainting != taintBasic {
+			return false
+		}
 	}
-	return false
+	return corp.AllowsCredentials(f.embedder, f.params.Mode.String(), f.taint, f.tupleOrigin(), f.originOf(f.url))
 }
 
 // setURL makes u the current URL.
 func (f *state) setURL(u weburl.URL) {
 	f.url, f.target = u, u.Net()
-	f.site = f.site.Next(f.list, f.tupleOrigin(), u.Origin())
+	f.passThrough(f.originOf(u))
+}
+
+// passThrough notes that the request goes to a URL of the given origin.
+func (f *state) passThrough(origin string) {
+	f.site = f.site.Next(f.list, f.tupleOrigin(), origin)
+	if f.sameSiteJar {
+		f.cookieChain = f.cookieChain.Next(f.list, f.siteForCookies, origin)
+	}
 }
 
 // closeBody closes the body unless that is Base's responsibility by now.

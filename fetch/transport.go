@@ -3,7 +3,10 @@ package fetch
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+
+	"github.com/corsengine/corsengine/header"
 )
 
 // A Transport adapts a [Client] to [http.RoundTripper]. It is safe for
@@ -46,7 +49,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, &NetworkError{Reason: ReasonInvalidRequest, Err: errors.New("the Transport has no Client")}
 	}
-	p := FromContext(req.Context())
+	p := chosenParams(req.Context())
 	if p == nil {
 		p = t.Params
 	}
@@ -64,37 +67,45 @@ func (r *Response) http(req *http.Request, m Mode) *http.Response {
 	if r.URL != nil {
 		out.URL = r.URL
 	}
+	public := new(http.Response)
 	switch {
-	case m == ModeNavigate:
-		// A page load is not filtered: http.Client needs Location and
-		// Set-Cookie.
-		r.internal.Request = out
-		return r.internal
-	case r.Type == TypeBasic:
+	case m == ModeNavigate || r.Type == TypeBasic:
 		// The server's trailers arrive in the struct that net/http knows.
+		public = r.internal
 		internal := *r.internal
-		public := r.internal
 		r.internal = &internal
-		public.Request, public.Header, public.Body = out, r.Header, r.Body
-		return public
+		switch {
+		case m != ModeNavigate:
+			public.Header, public.Body = r.Header, filterTrailers(public, r.Body)
+		case r.anonymous: // an http.Client must not store cookies
+			public.Header = r.Header
+		}
+	case r.Type == TypeCORS:
+		// Not the trailers: they would be a way around the filter.
+		*public = http.Response{
+			Status:           r.internal.Status,
+			StatusCode:       r.internal.StatusCode,
+			Proto:            r.internal.Proto,
+			ProtoMajor:       r.internal.ProtoMajor,
+			ProtoMinor:       r.internal.ProtoMinor,
+			Header:           r.Header,
+			Body:             r.Body,
+			ContentLength:    r.internal.ContentLength,
+			TransferEncoding: r.internal.TransferEncoding,
+			Uncompressed:     r.internal.Uncompressed,
+			TLS:              r.internal.TLS,
+		}
+	default:
+		// Everything would be a way around the filter.
+		public.Header, public.Body = r.Header, r.Body
 	}
-	// Everything else that an http.Response has would be a way around the filter:
-	// trailers always, and for an opaque response the rest as well.
-	public := &http.Response{
-		Header:  r.Header,
-		Body:    r.Body,
-		Request: out,
-	}
-	if r.Type == TypeCORS {
-		public.Status = r.internal.Status
-		public.StatusCode = r.internal.StatusCode
-		public.Proto = r.internal.Proto
-		public.ProtoMajor = r.internal.ProtoMajor
-		public.ProtoMinor = r.internal.ProtoMinor
-		public.ContentLength = r.internal.ContentLength
-		public.TransferEncoding = r.internal.TransferEncoding
-		public.Uncompressed = r.internal.Uncompressed
-		public.TLS = r.internal.TLS
+	public.Request = out
+	r.request = out
+	if r.decoded && public.StatusCode != 0 {
+		// As if the transport had decoded it.
+		public.Header = withoutCoding(public.Header)
+		public.ContentLength = -1
+		public.Uncompressed = true
 	}
 	return public
 }
@@ -107,5 +118,51 @@ func FromHTTP(resp *http.Response) (*Response, bool) {
 		return nil, false
 	}
 	r, ok := resp.Request.Context().Value(responseKey{}).(*Response)
-	return r, ok
+	if !ok || r.request != resp.Request {
+		return nil, false // the context of an earlier response, used again
+	}
+	return r, true
+}
+
+// CloseIdleConnections closes the idle connections of Client.Base and
+// Client.Anonymous, as far as these can. It is what
+// [http.Client.CloseIdleConnections] calls.
+func (t *Transport) CloseIdleConnections() {
+	if t.Client == nil {
+		return
+	}
+	closeIdleConnections(t.Client.base())
+	closeIdleConnections(t.Client.anonymous())
+}
+
+func closeIdleConnections(rt http.RoundTripper) {
+	if c, ok := rt.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// A trailerFilter is a body that removes forbidden response-header names from the
+// trailers, which arrive with its end.
+type trailerFilter struct {
+	io.ReadCloser
+	resp *http.Response
+}
+
+func filterTrailers(resp *http.Response, body io.ReadCloser) io.ReadCloser {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return body // it is a connection, and can be written to
+	}
+	return &trailerFilter{body, resp}
+}
+
+func (t *trailerFilter) Read(p []byte) (int, error) {
+	n, err := t.ReadCloser.Read(p)
+	if err == io.EOF {
+		for name := range t.resp.Trailer {
+			if header.ForbiddenResponseName(name) {
+				delete(t.resp.Trailer, name)
+			}
+		}
+	}
+	return n, err
 }

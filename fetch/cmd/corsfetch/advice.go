@@ -51,9 +51,9 @@ func (r *report) diagnose(e *fetch.NetworkError) (d diagnosis, known bool) {
 		return r.aborted(e), true
 	case fetch.ReasonInvalidRequest:
 		return r.invalidRequest(e), true
-	case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest:
-		// They concern programs that use the engine; this one has a page and
-		// no rules of its own.
+	case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest, fetch.ReasonNotCached, fetch.ReasonKeepalive:
+		// They concern programs that use the engine; this one has a page, no
+		// rules of its own, no cache, and sends one request at a time.
 		return diagnosis{}, true
 	case fetch.ReasonBadPort:
 		return r.badPort(e), true

@@ -71,7 +71,7 @@ func TestEveryReason(t *testing.T) {
 				t.Fatal("unknown")
 			}
 			switch reason {
-			case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest:
+			case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest, fetch.ReasonNotCached, fetch.ReasonKeepalive:
 				if d.why != "" || d.advice != nil {
 					t.Errorf("got %+v; it does not happen here", d)
 				}

@@ -1,0 +1,178 @@
+package fetch
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/redirect"
+)
+
+// An authKey identifies an authentication entry: entries are neither shared
+// between origins nor between top-level sites.
+type authKey struct{ partition, origin string }
+
+// maxAuthEntries bounds the authentication entries of a [Client].
+const maxAuthEntries = 1024
+
+// authEntries are a client's authentication entries: Authorization values that
+// servers have accepted.
+//
+// See https://fetch.spec.whatwg.org/#authentication-entry.
+type authEntries struct {
+	mu     sync.Mutex
+	values map[authKey]string
+}
+
+func (a *authEntries) get(k authKey) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.values[k]
+}
+
+// set stores an entry, or removes it if value is "".
+func (a *authEntries) set(k authKey, value string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if value == "" {
+		delete(a.values, k)
+		return
+	}
+	if a.values == nil {
+		a.values = make(map[authKey]string)
+	}
+	if len(a.values) >= maxAuthEntries {
+		for k := range a.values { // any will do: it costs the user a prompt
+			delete(a.values, k)
+			break
+		}
+	}
+	a.values[k] = value
+}
+
+// empty reports whether there are no entries, as in most clients.
+func (a *authEntries) empty() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return len(a.values) == 0
+}
+
+func (f *state) authKey() authKey {
+	k := authKey{origin: f.url.Origin()}
+	if f.env != nil {
+		k.partition = f.env.partition(f.list)
+	}
+	return k
+}
+
+// addAuthentication adds the Authorization of an earlier answer to a request
+// with credentials whose author sets none.
+func (f *state) addAuthentication(b *headerBuilder) {
+	if b.has("Authorization") || f.client.entries.empty() {
+		return
+	}
+	if value := f.client.entries.get(f.authKey()); value != "" {
+		b.set("Authorization", value)
+	}
+}
+
+// authenticate answers a 401, once or, after the built-in answer, twice. It
+// returns the response that counts in the end.
+//
+// See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
+	for _, ask := range []func(*http.Response) (string, error){f.builtInAnswer, f.hookAnswer} {
+		if !f.challenged(resp) {
+			break
+		}
+		value, err := ask(resp)
+		if err != nil {
+			discard(resp)
+			return nil, f.failBecause(ReasonTransport, fmt.Errorf("Authenticate: %w", err))
+		}
+		if value == "" {
+			continue
+		}
+		if !header.ValidValue(value) {
+			discard(resp)
+			return nil, f.failBecause(ReasonTransport, errors.New("Authenticate returned what is no header value"))
+		}
+		h := x.header.Clone() // the transport may still be reading the other
+		f.setCookie(h)        // the 401 may have brought some
+		h["Authorization"] = []string{value}
+		x.header = h
+		var nerr *NetworkError
+		if resp, nerr = f.resend(x, resp); nerr != nil {
+			return nil, nerr
+		}
+		f.remember(value, resp.StatusCode)
+	}
+	return resp, nil
+}
+
+// challenged reports whether resp asks for what the user could be asked for. If
+// the body cannot be sent again, the 401 is the response.
+func (f *state) challenged(resp *http.Response) bool {
+	return resp.StatusCode == http.StatusUnauthorized && f.credentials &&
+		f.tainting != taintCORS && f.bodyKind != redirect.Consumed
+}
+
+// remember keeps an Authorization value for later if it is one that can be used
+// again, and forgets what a server does not accept.
+func (f *state) remember(value string, status int) {
+	scheme, _, _ := strings.Cut(value, " ")
+	switch {
+	case !asciix.EqualFold(scheme, "Basic"):
+	case status == http.StatusUnauthorized:
+		f.client.entries.set(f.authKey(), "")
+	default:
+		f.client.entries.set(f.authKey(), value)
+	}
+}
+
+// builtInAnswer is the answer to a request for Basic authentication that the URL
+// of a navigation brings with it.
+func (f *state) builtInAnswer(resp *http.Response) (string, error) {
+	if f.params.Mode != ModeNavigate || !asksForBasic(resp.Header) {
+		return "", nil
+	}
+	if !f.url.HasCredentials() || len(asciix.Lines(f.sent.Header, "Authorization")) > 0 {
+		return "", nil
+	}
+	return basicAuthorization(f.url.Net().User), nil
+}
+
+func (f *state) hookAnswer(resp *http.Response) (string, error) {
+	if f.client.Authenticate == nil {
+		return "", nil
+	}
+	return f.client.Authenticate(f.sent, asciix.Lines(resp.Header, "WWW-Authenticate"))
+}
+
+// asksForBasic reports whether a challenge of WWW-Authenticate has the scheme
+// Basic. A challenge begins where an element of the list is a token, alone or
+// followed by a space and not by an equals sign, as parameters are.
+//
+// See https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1.
+func asksForBasic(h http.Header) bool {
+	var buf [4]string
+	for _, element := range header.Split(buf[:0], h, "WWW-Authenticate") {
+		scheme, rest, _ := strings.Cut(element, " ")
+		if asciix.EqualFold(scheme, "Basic") && !strings.HasPrefix(asciix.Trim(rest), "=") {
+			return true
+		}
+	}
+	return false
+}
+
+// basicAuthorization returns the Authorization value for user.
+func basicAuthorization(user *url.Userinfo) string {
+	password, _ := user.Password()
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user.Username()+":"+password))
+}

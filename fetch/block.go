@@ -1,0 +1,95 @@
+package fetch
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/corp"
+)
+
+// checkCORP performs the cross-origin resource policy check on a response that
+// the page will not be able to read, but could use.
+//
+// See https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check.
+func (f *state) checkCORP(resp *http.Response) *NetworkError {
+	if f.tainting != taintOpaque {
+		return nil
+	}
+	verdict := corp.Check(f.list, f.tupleOrigin(), f.embedder, corp.Response{
+		Header:              resp.Header,
+		Origin:              f.originOf(f.url),
+		IncludesCredentials: f.credentials,
+	}, false)
+	if !verdict.Blocked() {
+		return nil
+	}
+	const name = "Cross-Origin-Resource-Policy"
+	e := f.fail(ReasonCORP)
+	e.Status, e.Name = resp.StatusCode, verdict.DevTools()
+	value, ok := header.Get(resp.Header, name)
+	e.Value = clip(value)
+	seen := "missing"
+	if ok {
+		seen = quote(value)
+	}
+	switch verdict {
+	case corp.NotSameSite:
+		e.detail = fmt.Sprintf(`%s is %s and %s another site; it has to be "cross-origin"`, name, seen, f.tupleOrigin())
+	case corp.NotSameOriginByEmbedder:
+		e.detail = fmt.Sprintf(`%s is %s and the page's embedder policy %s; it has to be "cross-origin"`, name, seen, f.embedder)
+	default:
+		e.detail = fmt.Sprintf(`%s is %s and %s another origin; it has to be "cross-origin"`, name, seen, f.serializedOrigin())
+	}
+	return e
+}
+
+// checkType fails responses whose MIME type does not fit the destination.
+//
+// See https://fetch.spec.whatwg.org/#should-response-to-request-be-blocked-due-to-mime-type?.
+func (f *state) checkType(resp *http.Response) *NetworkError {
+	destination := string(f.params.Destination)
+	if !header.Blocked(resp.Header, destination) {
+		return nil
+	}
+	value, ok := header.Get(resp.Header, "Content-Type")
+	seen := "missing"
+	if ok {
+		seen = quote(value)
+	}
+	e := f.fail(ReasonMIMEType)
+	e.detail = fmt.Sprintf("Content-Type is %s, which no %s may be", seen, destination)
+	withoutNosniff := http.Header{"Content-Type": asciix.Lines(resp.Header, "Content-Type")}
+	if !header.Blocked(withoutNosniff, destination) {
+		want := "a JavaScript MIME type"
+		if destination == "style" {
+			want = `"text/css"`
+		}
+		e.Reason = ReasonNosniff
+		e.detail = fmt.Sprintf("Content-Type is %s and X-Content-Type-Options nosniff; for a %s it has to be %s", seen, destination, want)
+	}
+	e.Status, e.Value = resp.StatusCode, clip(value)
+	return e
+}
+
+// checkRange fails an opaque response that is a part of the resource although
+// the request was for all of it. That a part was requested once, the request
+// that Base names in the response tells: an HTTP cache may have mixed them up.
+//
+// See https://fetch.spec.whatwg.org/#main-fetch.
+func (f *state) checkRange(resp *http.Response) *NetworkError {
+	if f.tainting != taintOpaque || resp.Request == nil || len(asciix.Lines(f.author, "Range")) > 0 {
+		return nil
+	}
+	if resp.StatusCode != http.StatusPartialContent && resp.StatusCode != http.StatusRequestedRangeNotSatisfiable {
+		return nil
+	}
+	if len(asciix.Lines(resp.Request.Header, "Range")) == 0 {
+		return nil
+	}
+	e := f.fail(ReasonRangeNotRequested)
+	e.Status = resp.StatusCode
+	e.detail = fmt.Sprintf("status %d answers a request with Range, and this one had none", resp.StatusCode)
+	return e
+}

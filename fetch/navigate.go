@@ -1,0 +1,48 @@
+package fetch
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/weburl"
+)
+
+// followed takes over the history of a navigation that an http.Client drives hop
+// by hop: the responses whose redirects led to this request. It makes up for what
+// the standard changes of a request that is redirected, and an http.Client does
+// not know or does otherwise: referrer, referrer policy, Authorization, the limit.
+//
+// See https://fetch.spec.whatwg.org/#concept-http-redirect-fetch.
+func (f *state) followed() *NetworkError {
+	var redirects []*http.Response // newest first
+	for r := f.req.Response; r != nil && r.Request != nil; r = r.Request.Response {
+		if len(redirects) == redirect.Limit {
+			return f.failRedirect(redirect.TooMany, r, f.url)
+		}
+		redirects = append(redirects, r)
+	}
+	urls := make([]weburl.URL, len(redirects)+1)
+	urls[0] = f.url
+	for i, r := range redirects {
+		u, err := weburl.FromNet(r.Request.URL)
+		if err != nil {
+			return f.invalid("", fmt.Errorf("Request.Response: %w", err))
+		}
+		urls[i+1] = u
+	}
+	for i, r := range slices.Backward(redirects) {
+		from, to := f.originOf(urls[i+1]), f.originOf(urls[i])
+		f.determineReferrer(from)
+		f.redirectPolicy(r)
+		if from != to {
+			f.dropAuthor(header.NonWildcardRequestName)
+		}
+		f.taint = f.taint.Next(f.list, f.tupleOrigin(), from, to)
+		f.passThrough(from)
+		f.hop++
+	}
+	return nil
+}
