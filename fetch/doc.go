@@ -15,18 +15,21 @@
 //
 // # What happens in a fetch
 //
-// Each step is a section of the standard, and a function of its name here.
+// The sections of the standard are functions of their names here.
 //
 //  1. The request is validated as by the Request constructor and forbidden
 //     headers are dropped. Nothing has been sent so far.
 //  2. Main fetch decides, for each URL on the way, whether the response will be
 //     basic, cors or opaque, and whether a preflight is needed.
 //  3. The preflight is sent, unless an earlier one is in the cache.
-//  4. The request is sent, with cookies if the credentials mode says so. Cookies
+//  4. The request is sent with the headers that are a browser's to set: Origin,
+//     Referer, Sec-Fetch-*, and cookies if the credentials mode says so. Cookies
 //     of the response are stored, even if the response is then refused.
-//  5. The CORS check is made, on redirects too.
+//  5. The CORS check is made, on redirects too, or for a response that will be
+//     opaque, the cross-origin resource policy check.
 //  6. A redirect changes the request and starts over at step 2.
-//  7. The final response is filtered.
+//  7. The final response is checked for its MIME type and integrity, its content
+//     coding undone, and filtered.
 //
 // What is decided there is in packages of its own, which do no I/O: corscheck,
 // header and preflightcache can be used without this one.
@@ -52,6 +55,9 @@
 // [Client.Base], unless it does so itself: the context of each request holds the
 // [Params].
 //
+// Mixed content, content security policies and permissions are the embedder's, in
+// CheckRequest. Opaque response blocking is not in the standard yet, and not here.
+//
 // # Trusted code
 //
 // There is no switch that weakens the checks. Code that may do what pages may
@@ -66,6 +72,16 @@
 //   - [RedirectInfo.Origin] is the origin from the redirect on: the surprise of
 //     most redirects is that it is "null".
 //   - [CORSCheckInfo.AllowOrigin] is the value that the check compared.
+//   - [ReasonNotCached] and [ReasonKeepalive] are new: the design has these two
+//     failures, but no name for them.
+//   - [NetworkError.Name] of [ReasonCORP] is the name that DevTools has for the
+//     kind of block.
+//   - There is no Environment.SecureContext: nothing in the engine depends on it,
+//     and a bool cannot mean "as the origin is" and "no" at once.
+//   - A [Transport] does not use the Params that the engine has left in the context
+//     of a request for Base, only those of [NewContext]: middleware in Base that has
+//     a Transport of its own would otherwise become as privileged as a navigation.
+//   - [Transport.CloseIdleConnections] makes that of http.Client work.
 //   - [Reason.SpecURL] for nosniff and mime-type ends in a question mark, because
 //     the standard's anchors do.
 //   - A redirect to a URL that is not HTTP(S) has the reason [ReasonNotHTTP] and
@@ -81,6 +97,13 @@
 //     of its hops needed a preflight, as the recursion of the standard has it,
 //     and the key is that of the last hop.
 //   - Bytes beyond ASCII in a Location are percent-encoded one by one.
+//   - A 407 is a transport error: credentials for a proxy are part of its URL, in
+//     Base. A 401 for a request whose body cannot be sent again is the response.
+//   - For the range-not-requested rule, a response is to the request that Base
+//     names in [http.Response.Request]: a cache in Base may have stored it for
+//     another one.
+//   - net/http adds Cache-Control to a response that has only Pragma: no-cache, and
+//     a page sees that.
 //
 // See https://fetch.spec.whatwg.org/.
 package fetch
