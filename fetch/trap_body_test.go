@@ -168,6 +168,34 @@ func TestTrap25ForcePreflight(t *testing.T) {
 	w.wantReceived("GET https://api.example/")
 }
 
+// Base gets the means to send a body once more, on a connection that turned out
+// to be closed, and its length.
+//
+// Source: net/http.Transport; https://fetch.spec.whatwg.org/#concept-http-network-fetch.
+func TestTrap25BaseGetsGetBody(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{
+		"https://app.example/start": redirectTo(307, "/end"),
+		"https://app.example/end":   answer{},
+	})
+	hops := 0
+	w.client.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
+		hops++
+		if r.GetBody == nil || r.ContentLength != 4 {
+			t.Errorf("%s: GetBody missing: %t, ContentLength %d", r.URL, r.GetBody == nil, r.ContentLength)
+			return w.base.RoundTrip(r)
+		}
+		again, err := r.GetBody()
+		if err != nil || readAll(t, again) != "body" {
+			t.Errorf("%s: GetBody does not return the body: %v", r.URL, err)
+		}
+		return w.base.RoundTrip(r)
+	})
+	w.fetch(newRequest(t, "POST", "https://app.example/start", "body"), &fetch.Params{Environment: app})
+	if hops != 2 {
+		t.Errorf("%d hops; want 2", hops)
+	}
+}
+
 // A body may be streamed over HTTP/1.x, which the standard rules out and Go
 // servers cope with.
 //
