@@ -34,6 +34,9 @@ func (f *state) followed() *NetworkError {
 		urls[i+1] = u
 	}
 	for i, r := range slices.Backward(redirects) {
+		if err := f.checkFollowed(r, urls[i+1], urls[i]); err != nil {
+			return err
+		}
 		from, to := f.originOf(urls[i+1]), f.originOf(urls[i])
 		f.determineReferrer(from)
 		f.redirectPolicy(r)
@@ -45,4 +48,18 @@ func (f *state) followed() *NetworkError {
 		f.hop++
 	}
 	return nil
+}
+
+// checkFollowed fails a redirect from or to a URL that is not HTTP(S): a server
+// must not be able to choose a file, or a page that it has written into the URL.
+func (f *state) checkFollowed(resp *http.Response, from, to weburl.URL) *NetworkError {
+	if from.IsHTTP() && to.IsHTTP() {
+		return nil
+	}
+	e := f.failRedirect(redirect.NotHTTP, resp, to)
+	e.URL = from.Redacted()
+	if !from.IsHTTP() {
+		e.detail = fmt.Sprintf("the scheme is %q; only http and https have redirects", clip(from.Scheme()))
+	}
+	return e
 }
