@@ -95,7 +95,8 @@ func (f *state) filter(resp *http.Response) *Response {
 //
 // See https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect.
 func (f *state) isOpaqueRedirect(resp *http.Response) bool {
-	return f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) && f.params.Mode != ModeNavigate
+	return f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) &&
+		f.params.Mode != ModeNavigate && f.url.IsHTTP()
 }
 
 // hide takes everything from r that opaque responses do not show.

@@ -59,6 +59,7 @@ func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
 
 // localResponse makes a response that needs no server.
 func (f *state) localResponse(contentType string, body []byte) *http.Response {
+	f.closeBody()
 	resp := &http.Response{
 		Status:     "200 OK",
 		StatusCode: http.StatusOK,
