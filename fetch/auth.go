@@ -12,6 +12,7 @@ import (
 	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/redirect"
+	"github.com/corsengine/corsengine/internal/site"
 )
 
 // An authKey identifies an authentication entry: entries are neither shared
@@ -36,14 +37,10 @@ func (a *authEntries) get(k authKey) string {
 	return a.values[k]
 }
 
-// set stores an entry, or removes it if value is "".
+// set stores an entry.
 func (a *authEntries) set(k authKey, value string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if value == "" {
-		delete(a.values, k)
-		return
-	}
 	if a.values == nil {
 		a.values = make(map[authKey]string)
 	}
@@ -56,6 +53,16 @@ func (a *authEntries) set(k authKey, value string) {
 	a.values[k] = value
 }
 
+// forget removes an entry that a server does not accept, unless it is another one
+// by now.
+func (a *authEntries) forget(k authKey, value string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.values[k] == value {
+		delete(a.values, k)
+	}
+}
+
 // empty reports whether there are no entries, as in most clients.
 func (a *authEntries) empty() bool {
 	a.mu.Lock()
@@ -63,18 +70,20 @@ func (a *authEntries) empty() bool {
 	return len(a.values) == 0
 }
 
+// authKey returns the key of the hop's entry. A top-level page that a navigation
+// leads to is its own top-level site, whoever has navigated.
 func (f *state) authKey() authKey {
-	k := authKey{origin: f.url.Origin()}
-	if f.env != nil {
-		k.partition = f.env.partition(f.list)
+	origin := f.url.Origin()
+	if f.env == nil || f.isTopLevel() {
+		return authKey{site.Of(f.list, origin), origin}
 	}
-	return k
+	return authKey{f.env.partition(f.list), origin}
 }
 
 // addAuthentication adds the Authorization of an earlier answer to a request
-// with credentials whose author sets none.
+// with credentials whose author sets none, nor its URL, if that counts.
 func (f *state) addAuthentication(b *headerBuilder) {
-	if b.has("Authorization") || f.client.entries.empty() {
+	if b.has("Authorization") || f.params.Mode == ModeNavigate && f.url.HasCredentials() || f.client.entries.empty() {
 		return
 	}
 	if value := f.client.entries.get(f.authKey()); value != "" {
@@ -87,6 +96,9 @@ func (f *state) addAuthentication(b *headerBuilder) {
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
 func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
+	if sent := x.header["Authorization"]; len(sent) == 1 {
+		f.client.entries.forget(f.authKey(), sent[0])
+	}
 	for _, ask := range []func(*http.Response) (string, error){f.builtInAnswer, f.hookAnswer} {
 		if !f.challenged(resp) {
 			break
@@ -103,15 +115,13 @@ func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, 
 			discard(resp)
 			return nil, f.failBecause(ReasonTransport, errors.New("Authenticate returned what is no header value"))
 		}
-		h := x.header.Clone() // the transport may still be reading the other
-		f.setCookie(h)        // the 401 may have brought some
-		h["Authorization"] = []string{value}
-		x.header = h
 		var nerr *NetworkError
-		if resp, nerr = f.resend(x, resp); nerr != nil {
+		if resp, nerr = f.resend(x, resp, value); nerr != nil {
 			return nil, nerr
 		}
-		f.remember(value, resp.StatusCode)
+		if resp.StatusCode != http.StatusUnauthorized {
+			f.remember(value)
+		}
 	}
 	return resp, nil
 }
@@ -123,15 +133,10 @@ func (f *state) challenged(resp *http.Response) bool {
 		f.tainting != taintCORS && f.bodyKind != redirect.Consumed
 }
 
-// remember keeps an Authorization value for later if it is one that can be used
-// again, and forgets what a server does not accept.
-func (f *state) remember(value string, status int) {
-	scheme, _, _ := strings.Cut(value, " ")
-	switch {
-	case !asciix.EqualFold(scheme, "Basic"):
-	case status == http.StatusUnauthorized:
-		f.client.entries.set(f.authKey(), "")
-	default:
+// remember keeps an accepted Authorization value for later if it is one that can
+// be used again.
+func (f *state) remember(value string) {
+	if scheme, _, _ := strings.Cut(value, " "); asciix.EqualFold(scheme, "Basic") {
 		f.client.entries.set(f.authKey(), value)
 	}
 }

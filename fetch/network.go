@@ -22,6 +22,7 @@ type exchange struct {
 	body        io.ReadCloser // nil for none
 	preflight   bool
 	credentials bool
+	elsewhere   bool // it has been sent once more after a 421
 }
 
 // httpNetworkOrCacheFetch sends the hop's request, with credentials if they are
@@ -55,9 +56,6 @@ func (f *state) httpNetworkOrCacheFetch(b *headerBuilder) (*http.Response, *Netw
 	if err == nil && f.challenged(resp) {
 		resp, err = f.authenticate(x, resp)
 	}
-	if err == nil && resp.StatusCode == http.StatusMisdirectedRequest && f.bodyKind != redirect.Consumed {
-		resp, err = f.sendElsewhere(x, resp)
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,37 +67,47 @@ func (f *state) httpNetworkOrCacheFetch(b *headerBuilder) (*http.Response, *Netw
 }
 
 // sendAndStore sends a request and stores the cookies of the response if the
-// request included credentials, whatever is then decided about the response.
+// request included credentials, whatever is then decided about the response. It
+// sends the request again, once, to a server that does not answer for its host on
+// the connection that was used.
+//
+// See https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20.
 func (f *state) sendAndStore(x *exchange) (*http.Response, *NetworkError) {
 	resp, err := f.httpNetworkFetch(x)
-	if err == nil && x.credentials {
+	if err != nil {
+		return nil, err
+	}
+	if x.credentials {
 		f.storeCookies(resp)
 	}
-	return resp, err
+	if resp.StatusCode != http.StatusMisdirectedRequest || x.elsewhere || !x.preflight && f.bodyKind == redirect.Consumed {
+		return resp, nil
+	}
+	x.elsewhere = true
+	resp.Body.Close() // unread, lest the connection be kept
+	closeIdleConnections(x.via)
+	return f.resend(x, resp, "")
 }
 
-// resend sends a request once more, with a new body, after a response that asks
-// for it.
-func (f *state) resend(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
+// resend sends a request once more after a response that asks for it: with a new
+// body, the cookies that there are by now, and authorization unless that is "".
+func (f *state) resend(x *exchange, resp *http.Response, authorization string) (*http.Response, *NetworkError) {
 	discard(resp)
-	if f.bodyKind == redirect.Replayable {
+	if !x.preflight && f.bodyKind == redirect.Replayable {
 		body, err := f.req.GetBody()
 		if err != nil {
 			return nil, f.failBecause(ReasonTransport, fmt.Errorf("GetBody: %w", err))
 		}
 		f.body, x.body = body, body
 	}
+	x.header = x.header.Clone() // the transport may still be reading the other
+	if x.credentials {
+		f.setCookie(x.header)
+	}
+	if authorization != "" {
+		x.header["Authorization"] = []string{authorization}
+	}
 	return f.sendAndStore(x)
-}
-
-// sendElsewhere sends a request once more, over another connection, because the
-// server does not answer for its host on this one.
-//
-// See https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20.
-func (f *state) sendElsewhere(x *exchange, resp *http.Response) (*http.Response, *NetworkError) {
-	resp.Body.Close() // unread, lest the connection be kept
-	closeIdleConnections(x.via)
-	return f.resend(x, resp)
 }
 
 // checkForPage fails responses that are for the engine and not for the page.

@@ -64,7 +64,7 @@ func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkErr
 		}
 	}
 	f.addOwn(&b, origin, ModeCORS)
-	resp, nerr := f.httpNetworkFetch(&exchange{
+	resp, nerr := f.sendAndStore(&exchange{
 		via:       f.client.anonymous(),
 		method:    http.MethodOptions,
 		header:    b.fields,
