@@ -42,6 +42,9 @@
 // failed, since which check failed is information about another origin. The same
 // holds for everything that a [Trace] tells and for [Response.Internal].
 //
+// If the Timeout of an http.Client runs out, its own error takes the place of the
+// NetworkError, which only a Trace then gets to see.
+//
 // # What it does not protect from
 //
 // The same-origin policy limits what a page may read, and not which servers it
@@ -92,7 +95,7 @@
 //
 //   - The body of a preflight response or a redirect is read to its end only if
 //     its length is declared and at most 4 KiB. Otherwise its connection is
-//     closed: what a server streams must not hold up the fetch.
+//     closed, rather than waiting for the end of what may be endless.
 //   - The entries of the preflight cache are cleared when a fetch fails after any
 //     of its hops needed a preflight, as the recursion of the standard has it,
 //     and the key is that of the last hop.

@@ -62,7 +62,7 @@ func (f *state) filter(resp *http.Response) *Response {
 		Status:     resp.StatusCode,
 		StatusText: statusText(resp),
 		URL:        f.target,
-		Redirected: f.hop > 0 && !(f.transport && f.params.Mode == ModeNavigate),
+		Redirected: f.hop > 0,
 		internal:   resp,
 		decoded:    f.decoded,
 		anonymous:  !f.credentials,
