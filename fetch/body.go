@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/corsengine/corsengine/internal/decode"
 	"github.com/corsengine/corsengine/internal/sri"
@@ -26,6 +27,7 @@ func (f *state) prepareBody(resp *http.Response) *NetworkError {
 		return nil
 	}
 	codings, ok := decode.Codings(resp.Header)
+	codings = slices.DeleteFunc(codings, func(coding string) bool { return coding == "identity" })
 	if !ok || len(codings) == 0 || resp.StatusCode == http.StatusSwitchingProtocols ||
 		!decode.Supported(codings, f.client.Decoders) {
 		return nil
@@ -62,7 +64,8 @@ func (f *state) checkIntegrity(resp *http.Response) *NetworkError {
 	if f.params.Integrity == "" {
 		return nil
 	}
-	if f.tainting == taintOpaque || f.isOpaqueRedirect(resp) || f.hasNullBody(resp) {
+	if f.tainting == taintOpaque || f.isOpaqueRedirect(resp) || f.hasNullBody(resp) ||
+		resp.StatusCode == http.StatusSwitchingProtocols {
 		e := f.fail(ReasonIntegrity)
 		e.Status = resp.StatusCode
 		e.detail = "the response has no body that the page may see; a response of another origin needs mode cors"
@@ -79,7 +82,7 @@ func (f *state) checkIntegrity(resp *http.Response) *NetworkError {
 	var body bytes.Buffer
 	verifier := metadata.NewVerifier()
 	n, err := io.Copy(io.MultiWriter(&body, verifier), io.LimitReader(resp.Body, limit))
-	if err == nil && n == limit {
+	if err == nil && n >= limit {
 		err = errIfMore(resp.Body)
 	}
 	switch {

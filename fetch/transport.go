@@ -101,7 +101,7 @@ func (r *Response) http(req *http.Request, m Mode) *http.Response {
 	}
 	public.Request = out
 	r.request = out
-	if r.decoded && public.StatusCode != 0 {
+	if r.decoded && (r.Type == TypeBasic || r.Type == TypeCORS) {
 		// As if the transport had decoded it.
 		public.Header = withoutCoding(public.Header)
 		public.ContentLength = -1
