@@ -160,7 +160,7 @@ func TestSchemeDataMainFetch(t *testing.T) {
 		want   fetch.Reason // "" for success
 		body   string
 	}{
-		{"HEAD", "WPT fetch/api/basic/scheme-data.any.js", "HEAD", text, fetch.Params{}, "", ""},
+		{"HEAD", "https://fetch.spec.whatwg.org/#concept-main-fetch", "HEAD", text, fetch.Params{}, "", ""},
 		{"POST", "WPT fetch/api/basic/scheme-data.any.js", "POST", text, fetch.Params{}, "", "x"},
 		{"PUT", "https://fetch.spec.whatwg.org/#concept-scheme-fetch", "PUT", text, fetch.Params{}, "", "x"},
 		{
