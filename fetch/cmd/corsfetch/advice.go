@@ -51,9 +51,9 @@ func (r *report) diagnose(e *fetch.NetworkError) (d diagnosis, known bool) {
 		return r.aborted(e), true
 	case fetch.ReasonInvalidRequest:
 		return r.invalidRequest(e), true
-	case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest, fetch.ReasonNotCached, fetch.ReasonKeepalive:
-		// They concern programs that use the engine; this one has a page, no
-		// rules of its own, no cache, and sends one request at a time.
+	case fetch.ReasonNoEnvironment, fetch.ReasonCheckRequest:
+		// They concern programs that use the engine; this one has a page, and no
+		// rules of its own.
 		return diagnosis{}, true
 	case fetch.ReasonBadPort:
 		return r.badPort(e), true
@@ -103,6 +103,10 @@ func (r *report) diagnose(e *fetch.NetworkError) (d diagnosis, known bool) {
 		return r.rangeNotRequested(e), true
 	case fetch.ReasonIntegrity:
 		return r.integrity(e), true
+	case fetch.ReasonNotCached:
+		return r.notCached(e), true
+	case fetch.ReasonKeepalive:
+		return r.keepalive(e), true
 	}
 	return diagnosis{why: e.Error()}, false
 }
@@ -142,6 +146,9 @@ func (r *report) notHTTP(e *fetch.NetworkError) diagnosis {
 	if e.Status != 0 {
 		return serverFault(e, "The redirect leads to a URL that is neither http: nor https:, where fetch() does not go.",
 			"Location has to be an http: or https: URL.")
+	}
+	if r.o.isData() {
+		return r.page(fmt.Sprintf("The URL is malformed: %v.", e.Err), "It has to look like data:text/plain,tea or data:text/plain;base64,dGVh.")
 	}
 	return r.page("The URL is neither http: nor https:.", "Begin the URL with https:// or http://.")
 }
@@ -236,37 +243,6 @@ func (r *report) redirectCredentials(e *fetch.NetworkError) diagnosis {
 func (r *report) redirectBody(e *fetch.NetworkError) diagnosis {
 	return r.page(fmt.Sprintf("The redirect (status %d) asks for the request's body once more, and it cannot be read again.", e.Status),
 		"Use the URL that the redirect leads to.")
-}
-
-func (r *report) corp(e *fetch.NetworkError) diagnosis {
-	return diagnosis{
-		why:    fmt.Sprintf("%s forbids other sites to embed it, with Cross-Origin-Resource-Policy: %s.", r.theAnswer(e), e.Value),
-		advice: newAdvice(e, "Cross-Origin-Resource-Policy: cross-origin"),
-	}
-}
-
-func (r *report) nosniff(e *fetch.NetworkError) diagnosis {
-	return serverFault(e, r.theAnswer(e)+" says X-Content-Type-Options: nosniff, and its Content-Type is not what the page wants to use it as.",
-		"Send the right Content-Type, such as text/javascript or text/css.")
-}
-
-func (r *report) mimeType(e *fetch.NetworkError) diagnosis {
-	return serverFault(e, r.theAnswer(e)+" has a Content-Type that no script has.",
-		"Send the right Content-Type: text/javascript.")
-}
-
-func (r *report) rangeNotRequested(e *fetch.NetworkError) diagnosis {
-	d := diagnosis{
-		why:    fmt.Sprintf("%s is a part of the resource (status %d), and the page asked for the whole.", r.theAnswer(e), e.Status),
-		advice: newAdvice(e),
-	}
-	d.advice.Status = http.StatusOK
-	return d
-}
-
-func (r *report) integrity(*fetch.NetworkError) diagnosis {
-	return r.page("The body is not the one that the page expects: its hash differs.",
-		"Correct the hash in the page, or the body on the server.")
 }
 
 // serverFault returns a diagnosis for what no header line of its own puts right.

@@ -33,8 +33,12 @@ type demoCase struct {
 	page    string   // what the page gets, in the form of [pageView]; "" if refused
 }
 
-// A demoRequest is what the page passes to fetch().
+// A demoRequest is what the page passes to fetch(), or has in its HTML if there
+// is a destination.
 type demoRequest struct {
+	page     string // its URL, "" for none
+	embedder string // its Cross-Origin-Embedder-Policy, "" for none
+
 	method string // "" means GET
 	url    string
 	header []string // lines
@@ -116,7 +120,7 @@ func (d *demo) perform(ctx context.Context, c demoCase) demoResult {
 		return demoResult{verdict: err.Error()}
 	}
 	params := c.request.params
-	params.Environment = &fetch.Environment{Origin: fetch.MustParseOrigin(appOrigin)}
+	params.Environment = c.request.environment()
 	var withheld []string
 	req = req.WithContext(fetch.WithTrace(ctx, &fetch.Trace{
 		Filtered: func(i fetch.FilteredInfo) { withheld = slices.Clone(i.Withheld) },
@@ -129,8 +133,12 @@ func (d *demo) perform(ctx context.Context, c demoCase) demoResult {
 			got.verdict = e.Error()
 		}
 	} else {
-		got.page = pageView(resp, withheld)
+		content, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
+		if err != nil {
+			return demoResult{verdict: err.Error()}
+		}
+		got.page = pageView(resp, withheld, string(content))
 	}
 	got.seen = d.servers.sightings()
 	return got
@@ -146,6 +154,14 @@ func (d *demo) newClient() *fetch.Client {
 		Jar:  jar,
 		Now:  func() time.Time { return d.now },
 	}
+}
+
+func (r demoRequest) environment() *fetch.Environment {
+	e := &fetch.Environment{Origin: fetch.MustParseOrigin(appOrigin), EmbedderPolicy: r.embedder}
+	if r.page != "" {
+		e.URL = mustParseURL(r.page)
+	}
+	return e
 }
 
 func (r demoRequest) http(ctx context.Context) (*http.Request, error) {
@@ -166,7 +182,7 @@ func (r demoRequest) http(ctx context.Context) (*http.Request, error) {
 }
 
 // pageView describes a response as the page sees it.
-func pageView(resp *fetch.Response, withheld []string) string {
+func pageView(resp *fetch.Response, withheld []string, content string) string {
 	if resp.Type == fetch.TypeOpaque || resp.Type == fetch.TypeOpaqueRedirect {
 		return fmt.Sprintf("%s response: neither status, headers nor body", resp.Type)
 	}
@@ -180,6 +196,9 @@ func pageView(resp *fetch.Response, withheld []string) string {
 	if len(withheld) > 0 {
 		view += "; it cannot: " + strings.Join(withheld, ", ")
 	}
+	if content != "" {
+		view += "; body: " + content
+	}
 	return view
 }
 
@@ -188,13 +207,18 @@ func (r demoResult) print(w io.Writer, n int, c demoCase) {
 		fmt.Fprintf(w, "\n%2d ALLOWED  %s\n", n, c.name)
 	} else {
 		fmt.Fprintf(w, "\n%2d REFUSED  %s (%s)\n", n, c.name, r.verdict)
-		r.page = "TypeError"
+		r.page = c.request.failure()
 	}
 	fmt.Fprintf(w, "   %s\n   https://fetch.spec.whatwg.org/#%s\n", c.why, c.spec)
+	fmt.Fprint(w, "   ")
 	if c.later > 0 {
-		fmt.Fprintf(w, "   %v later: ", c.later)
-	} else {
-		fmt.Fprint(w, "   ")
+		fmt.Fprintf(w, "%v later: ", c.later)
+	}
+	if c.request.page != "" {
+		fmt.Fprintf(w, "on %s: ", c.request.page)
+	}
+	if c.request.embedder != "" {
+		fmt.Fprintf(w, "with Cross-Origin-Embedder-Policy: %s: ", c.request.embedder)
 	}
 	fmt.Fprintln(w, c.request.call())
 	if len(r.seen) == 0 {
@@ -210,42 +234,6 @@ func (r demoResult) print(w io.Writer, n int, c demoCase) {
 	}
 	fmt.Fprintf(w, "   the page gets: %s\n", r.page)
 }
-
-// call returns the request as a script would write it.
-func (r demoRequest) call() string {
-	var options []string
-	add := func(name string, value any) { options = append(options, fmt.Sprintf("%s: %v", name, value)) }
-	if r.method != "" {
-		add("method", quoteJS(r.method))
-	}
-	if len(r.header) > 0 {
-		var pairs []string
-		for _, line := range r.header {
-			name, value, _ := strings.Cut(line, ": ")
-			pairs = append(pairs, quoteJS(name)+": "+quoteJS(value))
-		}
-		add("headers", "{"+strings.Join(pairs, ", ")+"}")
-	}
-	if r.body != "" {
-		add("body", quoteJS(r.body))
-	}
-	// What is a zero value here is a default there.
-	if r.params.Credentials != 0 {
-		add("credentials", quoteJS(r.params.Credentials.String()))
-	}
-	if r.params.Mode != 0 {
-		add("mode", quoteJS(r.params.Mode.String()))
-	}
-	if r.params.Redirect != 0 {
-		add("redirect", quoteJS(r.params.Redirect.String()))
-	}
-	if len(options) == 0 {
-		return "fetch(" + quoteJS(r.url) + ")"
-	}
-	return "fetch(" + quoteJS(r.url) + ", {" + strings.Join(options, ", ") + "})"
-}
-
-func quoteJS(s string) string { return "'" + s + "'" }
 
 // compare returns a diff of c's expectations and r, or "".
 func (r demoResult) compare(c demoCase) string {

@@ -32,6 +32,7 @@ func demoCases() []demoCase {
 	var all []demoCase
 	for _, cases := range [][]demoCase{
 		checkCases(), credentialsCases(), preflightCases(), redirectCases(), modeCases(), headerCases(),
+		useCases(), integrityCases(), referrerCases(), bodyCases(),
 	} {
 		all = append(all, cases...)
 	}

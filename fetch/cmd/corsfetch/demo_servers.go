@@ -1,6 +1,7 @@
 package main
 
 import (
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -18,8 +19,11 @@ import (
 type answer struct {
 	request string // method and URL
 	status  int
-	header  []string // lines
+	header  []string // lines; what comes after bodyLine is the body
 }
+
+// bodyLine begins the line of a body.
+const bodyLine = "body: "
 
 // A sighting is a request as a server saw it, and its answer. Each is a line
 // for what it begins with, and one for each header that matters.
@@ -111,14 +115,30 @@ func (s *servers) handler(origin string) http.Handler {
 			request: describe(r, origin, content),
 			answer:  strings.Join(append([]string{fmt.Sprint(a.status, " ", http.StatusText(a.status))}, a.header...), "\n"),
 		})
-		h := w.Header()
-		h["Date"] = nil // none: it would differ each time
-		for _, line := range a.header {
-			name, value, _ := strings.Cut(line, ": ")
-			h.Add(name, value)
-		}
-		w.WriteHeader(a.status)
+		a.write(w)
 	})
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	h := w.Header()
+	h["Date"] = nil // none: it would differ each time
+	content := ""
+	for _, line := range a.header {
+		if text, ok := strings.CutPrefix(line, bodyLine); ok {
+			content = text
+			continue
+		}
+		name, value, _ := strings.Cut(line, ": ")
+		h.Add(name, value)
+	}
+	w.WriteHeader(a.status)
+	if h.Get("Content-Encoding") != "gzip" {
+		io.WriteString(w, content)
+		return
+	}
+	z := gzip.NewWriter(w)
+	io.WriteString(z, content)
+	z.Close()
 }
 
 // find returns the answer to a request, or else a plain 404.
@@ -135,7 +155,7 @@ func (s *servers) find(request string) answer {
 func describe(r *http.Request, origin string, content []byte) string {
 	lines := []string{r.Method + " " + origin + r.URL.Path}
 	for _, name := range [...]string{
-		"Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers",
+		"Origin", "Referer", "Access-Control-Request-Method", "Access-Control-Request-Headers",
 		"Authorization", "Cookie", "Content-Type", "X-Team", "X-Trace",
 	} {
 		if value, ok := header.Get(r.Header, name); ok {
@@ -143,7 +163,7 @@ func describe(r *http.Request, origin string, content []byte) string {
 		}
 	}
 	if len(content) > 0 {
-		lines = append(lines, "body: "+string(content))
+		lines = append(lines, bodyLine+string(content))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/cookiejar"
 	"os"
@@ -82,8 +83,13 @@ func runFetch(ctx context.Context, o *options, stdout, stderr io.Writer) int {
 	}
 	r := newReport(o)
 	ctx = fetch.WithTrace(ctx, r.trace())
-	tell := &story{w: io.Discard, o: o}
-	if !o.json {
+	tell := &story{w: io.Discard, o: o, r: r}
+	log := slog.New(slog.DiscardHandler)
+	switch {
+	case o.log:
+		log = newLogger(stderr)
+		ctx = fetch.WithTrace(ctx, fetch.TraceLogger(log))
+	case !o.json:
 		tell.w = stderr
 	}
 	ctx = fetch.WithTrace(ctx, tell.trace())
@@ -93,21 +99,21 @@ func runFetch(ctx context.Context, o *options, stdout, stderr io.Writer) int {
 	}
 
 	tell.begin()
-	resp, err := newClient().Fetch(o.request(ctx), o.params())
+	resp, err := r.newClient().Fetch(o.request(ctx), o.params())
 	if e, ok := errors.AsType[*fetch.NetworkError](err); ok {
 		r.fail(e)
 	} else {
 		r.succeed(resp)
-		tell.allowed(r)
-		n, err := io.Copy(body, resp.Body)
-		resp.Body.Close()
-		r.Response.BodyBytes = n
-		if err != nil {
+		tell.allowed()
+		if err := r.read(body, resp.Body); err != nil {
 			r.breakOff(ctx, fmt.Errorf("copying the body: %w", err))
+			log.Info("body failed", "error", redact(err.Error()))
+		} else {
+			tell.body()
 		}
 	}
 	if r.Verdict != allowed {
-		tell.notAllowed(r)
+		tell.notAllowed()
 	}
 	if o.json {
 		if err := r.write(stdout); err != nil {
@@ -118,14 +124,32 @@ func runFetch(ctx context.Context, o *options, stdout, stderr io.Writer) int {
 	return r.exitCode()
 }
 
-// newClient returns a client without any history.
-func newClient() *fetch.Client {
+// newLogger returns the logger of -log.
+func newLogger(w io.Writer) *slog.Logger {
+	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{
+		Level: slog.LevelDebug,
+		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+			if a.Value.Kind() == slog.KindString {
+				a.Value = slog.StringValue(redact(a.Value.String()))
+			}
+			return a
+		},
+	}))
+}
+
+// newClient returns a client without any history, for one fetch.
+func (r *report) newClient() *fetch.Client {
 	// The error is always nil.
 	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
-	return &fetch.Client{
+	c := &fetch.Client{
 		Base:       http.DefaultTransport,
 		Jar:        jar,
 		Preflights: preflightcache.New(&preflightcache.Options{MaxAge: maxAge}),
 		UserAgent:  "corsfetch",
+		Decoders:   r.meter.decoders(),
 	}
+	if r.o.cachedOnly() {
+		c.Base, c.Anonymous = emptyCache{}, emptyCache{}
+	}
+	return c
 }

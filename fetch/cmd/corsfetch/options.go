@@ -15,11 +15,12 @@ import (
 
 	"github.com/corsengine/corsengine/fetch"
 	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/corp"
 )
 
 // options are what the command line asks for.
 type options struct {
-	page           *url.URL // nil if origin is opaque, or of no use as a URL
+	page           *url.URL // nil if there is none
 	origin         fetch.Origin
 	topLevel       fetch.Origin
 	url            *url.URL
@@ -31,8 +32,20 @@ type options struct {
 	credentials    fetch.Credentials
 	redirect       fetch.Redirect
 	forcePreflight bool
-	timeout        time.Duration
-	json           bool
+
+	destination    fetch.Destination
+	cache          fetch.Cache
+	integrity      string // "" for none
+	referrer       string // "" for page
+	referrerPolicy fetch.ReferrerPolicy
+	embedderPolicy string
+	languages      []string
+	keepalive      bool
+	prefetch       bool
+
+	timeout time.Duration
+	json    bool
+	log     bool
 }
 
 // parseOptions parses a command line without "demo". Its error is
@@ -58,9 +71,15 @@ func parseOptions(args []string) (*options, error) {
 	if o.url, err = fetch.ParseURL(nil, fs.Arg(0)); err != nil {
 		return nil, fmt.Errorf("this is no URL; it has to look like https://api.example/path: %w", err)
 	}
-	if !o.origin.Opaque() {
+	switch {
+	case o.origin.Opaque():
+	case o.page == nil:
 		// A page of a scheme that only its application knows has no URL here.
 		o.page, _ = fetch.ParseURL(nil, o.origin.String()+"/")
+	default:
+		if own := fetch.OriginOf(o.page); own != o.origin && !own.Opaque() {
+			return nil, fmt.Errorf("-page is of the origin %s, which is not that of -origin, %s", own, o.origin)
+		}
 	}
 	if data != nil {
 		// The last thing that can fail, because it may open a file.
@@ -85,8 +104,19 @@ func (o *options) flags(data **string) *flag.FlagSet {
 	fs.Func("redirect", "", into(&o.redirect, fetch.ParseRedirect))
 	fs.Func("top-level", "", into(&o.topLevel, fetch.ParseOrigin))
 	fs.BoolVar(&o.forcePreflight, "force-preflight", false, "")
+	fs.Func("destination", "", into(&o.destination, parseDestination))
+	fs.Func("cache", "", into(&o.cache, fetch.ParseCache))
+	fs.Func("integrity", "", into(&o.integrity, parseIntegrity))
+	fs.Func("page", "", into(&o.page, func(s string) (*url.URL, error) { return fetch.ParseURL(nil, s) }))
+	fs.Func("referrer", "", into(&o.referrer, parseReferrer))
+	fs.Func("referrer-policy", "", into(&o.referrerPolicy, parseReferrerPolicy))
+	fs.Func("embedder-policy", "", into(&o.embedderPolicy, parseEmbedderPolicy))
+	fs.Func("language", "", o.addLanguage)
+	fs.BoolVar(&o.keepalive, "keepalive", false, "")
+	fs.BoolVar(&o.prefetch, "prefetch", false, "")
 	fs.DurationVar(&o.timeout, "timeout", 0, "")
 	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.log, "log", false, "")
 	return fs
 }
 
@@ -105,6 +135,12 @@ func (o *options) addHeader(line string) error {
 	}
 	o.header.Add(name, header.Normalize(value))
 	return nil
+}
+
+func (o *options) addLanguage(s string) error {
+	language, err := parseLanguage(s)
+	o.languages = append(o.languages, language)
+	return err
 }
 
 // complete fills in what follows from the rest.
@@ -126,26 +162,59 @@ func (o *options) normalized() string { return fetch.NormalizeMethod(o.method) }
 // sameOrigin reports whether the URL is of the page's own origin.
 func (o *options) sameOrigin() bool { return fetch.OriginOf(o.url) == o.origin }
 
+// isData reports whether the URL is one that nobody has to be asked for.
+func (o *options) isData() bool { return o.url.Scheme == "data" }
+
+// cachedOnly reports whether nothing is to be sent.
+func (o *options) cachedOnly() bool { return o.cache == fetch.CacheOnlyIfCached }
+
+// embedder returns the page's embedder policy.
+func (o *options) embedder() corp.EmbedderPolicy {
+	p, _ := corp.ParseEmbedderPolicy(o.embedderPolicy) // the flag has been checked
+	return p
+}
+
+// bodySize returns the number of bytes of the request's body.
+func (o *options) bodySize() int64 {
+	if o.body == nil {
+		return 0
+	}
+	return o.body.size
+}
+
 // shownURL returns the URL without what is secret and what is not sent.
 func (o *options) shownURL() string { return urlForDisplay(o.url) }
 
 func (o *options) params() *fetch.Params {
 	return &fetch.Params{
 		Environment: &fetch.Environment{
-			Origin:   o.origin,
-			URL:      o.page,
-			TopLevel: o.topLevel,
+			Origin:         o.origin,
+			URL:            o.page,
+			TopLevel:       o.topLevel,
+			EmbedderPolicy: o.embedderPolicy,
+			Languages:      o.languages,
 		},
 		Mode:           o.mode,
 		Credentials:    o.credentials,
 		Redirect:       o.redirect,
+		Destination:    o.destination,
+		Referrer:       o.referrer,
+		ReferrerPolicy: o.referrerPolicy,
+		Cache:          o.cache,
+		Integrity:      o.integrity,
+		Keepalive:      o.keepalive,
+		Prefetch:       o.prefetch,
 		ForcePreflight: o.forcePreflight,
 	}
 }
 
 func (o *options) request(ctx context.Context) *http.Request {
 	req := (&http.Request{Method: o.method, URL: o.url, Header: o.header}).WithContext(ctx)
-	if o.body != nil {
+	switch {
+	case o.body == nil:
+	case o.body.isEmpty() && o.normalized() != http.MethodGet && o.normalized() != http.MethodHead:
+		req.Body = http.NoBody // for a length of 0 with another body means unknown
+	default:
 		req.Body = o.body
 		req.GetBody = o.body.open
 		req.ContentLength = o.body.size
@@ -161,6 +230,10 @@ type body struct {
 	size      int64
 	mediaType string // "" for none
 }
+
+// isEmpty reports whether there is nothing in b. A file may have more in it than
+// it says.
+func (b *body) isEmpty() bool { return b.size == 0 && b.mediaType != "" }
 
 // newBody returns the body for a value of -d: a string, or @ and a file's name.
 func newBody(value string) (*body, error) {

@@ -13,6 +13,8 @@ import (
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/fetch"
 	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/sri"
 	"github.com/corsengine/corsengine/preflightcache"
 )
 
@@ -38,11 +40,17 @@ type report struct {
 	Requests    []sentRequest   `json:"requests"`
 	Preflights  []preflight     `json:"preflights"`
 	CORSChecks  []corsCheck     `json:"corsChecks"`
+	CORPChecks  []corpCheck     `json:"corpChecks"`
 	Redirects   []redirectTaken `json:"redirects"`
+	Keepalive   *keepaliveCheck `json:"keepalive"`
+	Type        *typeCheck      `json:"typeCheck"`
+	Integrity   *integrityCheck `json:"integrity"`
 	Response    *pageResponse   `json:"response"`
 	Advice      *advice         `json:"advice"`
 
-	o *options
+	o        *options
+	referral referral
+	meter    meter
 
 	// The response that was judged last, as the server sent it.
 	status int
@@ -58,7 +66,17 @@ type sentRequest struct {
 	Hop         int                 `json:"hop"`
 	Preflight   bool                `json:"preflight"`
 	Credentials bool                `json:"credentials"`
+	Cache       string              `json:"cache"`
+	Metadata    bool                `json:"metadata"`
+	Referrer    sentReferrer        `json:"referrer"`
 	Status      int                 `json:"status"`
+}
+
+type sentReferrer struct {
+	Full   string `json:"full"`
+	Sent   string `json:"sent"`
+	Policy string `json:"policy"`
+	Why    string `json:"why"`
 }
 
 type preflight struct {
@@ -105,9 +123,12 @@ type pageResponse struct {
 	Redirected bool                `json:"redirected"`
 	Headers    map[string][]string `json:"headers"`
 	Withheld   []string            `json:"withheld"`
+	Timing     bool                `json:"timing"`
 	BodyBytes  int64               `json:"bodyBytes"`
+	Codings    []string            `json:"codings"`
+	CodedBytes int64               `json:"codedBytes"`
 
-	header http.Header
+	codingLeft string // Content-Encoding that was not undone
 }
 
 func newReport(o *options) *report {
@@ -118,8 +139,11 @@ func newReport(o *options) *report {
 		Requests:   []sentRequest{},
 		Preflights: []preflight{},
 		CORSChecks: []corsCheck{},
+		CORPChecks: []corpCheck{},
 		Redirects:  []redirectTaken{},
+		Keepalive:  newKeepaliveCheck(o),
 		o:          o,
+		referral:   newReferral(o),
 	}
 }
 
@@ -138,22 +162,9 @@ func forbidden(h http.Header) []string {
 // trace returns hooks that fill in r.
 func (r *report) trace() *fetch.Trace {
 	return &fetch.Trace{
-		Request: func(i fetch.RequestInfo) {
-			r.Requests = append(r.Requests, sentRequest{
-				Method:      i.Method,
-				URL:         i.URL,
-				Headers:     headerForDisplay(i.URL, i.Header),
-				Hop:         i.Hop,
-				Preflight:   i.Preflight,
-				Credentials: i.Credentials,
-			})
-			r.drop(i.Dropped)
-		},
-		Response: func(i fetch.ResponseInfo) {
-			r.Requests[len(r.Requests)-1].Status = i.Status
-			r.status, r.answer = i.Status, i.Header.Clone()
-		},
-		Preflight: func(i fetch.PreflightInfo) { r.addPreflight(i) },
+		Request:   r.addRequest,
+		Response:  r.addResponse,
+		Preflight: r.addPreflight,
 		CORSCheck: func(i fetch.CORSCheckInfo) {
 			r.CORSChecks = append(r.CORSChecks, corsCheck{
 				URL:         i.URL,
@@ -174,11 +185,62 @@ func (r *report) trace() *fetch.Trace {
 				Taint:          i.Taint,
 				HeadersRemoved: orEmpty(i.HeadersRemoved),
 			})
+			r.referral.redirected(asciix.Lines(r.answer, "Referrer-Policy"))
 		},
 		Filtered: func(i fetch.FilteredInfo) {
-			r.Response = &pageResponse{Type: i.Type, Withheld: orEmpty(i.Withheld)}
+			r.Response = &pageResponse{Type: i.Type, Withheld: orEmpty(i.Withheld), Codings: []string{}}
 		},
 	}
+}
+
+func (r *report) addRequest(i fetch.RequestInfo) {
+	r.drop(i.Dropped)
+	if r.o.cachedOnly() {
+		return // it goes no further than the cache
+	}
+	sent := sentRequest{
+		Method:      i.Method,
+		URL:         i.URL,
+		Headers:     headerForDisplay(i.URL, i.Header),
+		Hop:         i.Hop,
+		Preflight:   i.Preflight,
+		Credentials: i.Credentials,
+		Cache:       fetch.CacheDefault.String(),
+	}
+	if !i.Preflight {
+		sent.Cache = r.o.cacheInEffect(i.Header).String()
+	}
+	_, sent.Metadata = header.Get(i.Header, "Sec-Fetch-Site")
+	referer, _ := header.Get(i.Header, "Referer")
+	sent.Referrer = sentReferrer{
+		Full:   r.referral.full,
+		Sent:   referer,
+		Policy: string(r.referral.policy),
+		Why:    r.referral.why(referer, originOf(i.URL)),
+	}
+	r.Requests = append(r.Requests, sent)
+}
+
+func (r *report) addResponse(i fetch.ResponseInfo) {
+	r.status, r.answer = i.Status, i.Header.Clone()
+	if r.o.cachedOnly() {
+		return
+	}
+	r.Requests[len(r.Requests)-1].Status = i.Status
+	if r.opaque() {
+		r.CORPChecks = append(r.CORPChecks, newCORPCheck(r.o, i))
+	}
+}
+
+// opaque reports whether the response received last is one that the page may use
+// but not read: with mode no-cors, a URL on the way was of another origin.
+func (r *report) opaque() bool {
+	if r.o.mode != fetch.ModeNoCORS {
+		return false
+	}
+	return !r.o.sameOrigin() || slices.ContainsFunc(r.Redirects, func(t redirectTaken) bool {
+		return originOf(t.To) != tuple(r.o.origin)
+	})
 }
 
 // drop records names of headers that were not sent.
@@ -244,8 +306,28 @@ func (r *report) succeed(resp *fetch.Response) {
 	if resp.URL != nil {
 		p.URL = urlForDisplay(resp.URL)
 	}
-	p.header = resp.Header
+	p.Timing = resp.TimingAllowed
 	p.Headers = headerForDisplay(p.URL, resp.Header)
+	p.codingLeft = codingLeft(resp.Internal().Header)
+	r.Type = newTypeCheck(r.o.destination, resp.Internal().Header)
+}
+
+// read copies the body to w, and records what there is to know of it then.
+func (r *report) read(w io.Writer, body io.ReadCloser) error {
+	defer body.Close()
+	verifier := sri.Parse(r.o.integrity).NewVerifier()
+	n, err := io.Copy(io.MultiWriter(w, verifier), body)
+	p := r.Response
+	p.BodyBytes, p.CodedBytes = n, n
+	if len(r.meter.codings) > 0 {
+		p.CodedBytes = r.meter.bytes
+		p.Codings = slices.Clone(r.meter.codings)
+		slices.Reverse(p.Codings)
+	}
+	if r.o.integrity != "" && err == nil {
+		r.Integrity = newIntegrityCheck(r.o, verifier.Digest(), allowed)
+	}
+	return err
 }
 
 // fail records why the page gets nothing.
@@ -258,21 +340,41 @@ func (r *report) fail(e *fetch.NetworkError) {
 	r.Error = redact(e.Error())
 	r.Spec = e.Reason.SpecURL()
 	r.DevTools = e.CORSError()
+	switch e.Reason {
+	case fetch.ReasonCORP:
+		if n := len(r.CORPChecks); n > 0 {
+			r.DevTools = r.CORPChecks[n-1].verdict.DevTools()
+		}
+	case fetch.ReasonNosniff, fetch.ReasonMIMEType:
+		r.Type = newTypeCheck(r.o.destination, r.judged(e))
+	case fetch.ReasonIntegrity:
+		r.Integrity = newIntegrityCheck(r.o, e.Value, refused)
+	}
 	d, _ := r.diagnose(e)
 	r.Explanation = redact(d.why)
 	r.Advice = d.advice
 }
 
+// judged returns the header of the response that e is about.
+func (r *report) judged(e *fetch.NetworkError) http.Header {
+	if r.o.isData() {
+		return http.Header{contentType: {e.Value}} // there was nobody to send one
+	}
+	return r.answer
+}
+
 // breakOff records that the body could not be read to its end, or not written.
 func (r *report) breakOff(ctx context.Context, err error) {
-	last := r.Requests[len(r.Requests)-1]
 	e := &fetch.NetworkError{
 		Reason: fetch.ReasonTransport,
-		Method: last.Method,
-		URL:    last.URL,
-		Hop:    last.Hop,
+		Method: r.o.normalized(),
+		URL:    r.URL,
 		Origin: r.Origin,
 		Err:    err,
+	}
+	if n := len(r.Requests); n > 0 {
+		last := r.Requests[n-1]
+		e.Method, e.URL, e.Hop = last.Method, last.URL, last.Hop
 	}
 	if ctx.Err() != nil {
 		e.Reason = fetch.ReasonAborted

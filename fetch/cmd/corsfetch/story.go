@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,7 @@ import (
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/fetch"
 	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/corp"
 )
 
 // A story tells a fetch while it happens. Lines with * explain, lines with >
@@ -19,12 +21,12 @@ import (
 type story struct {
 	w io.Writer
 	o *options
+	r *report // its hooks are called before those of the story
 
 	method  string      // of this hop
 	author  http.Header // the page's headers that are left on this hop
-	answer  http.Header // the response received last
 	foreign bool        // the URL is, or an earlier one was, of another origin
-	dropped bool        // said which of the page's headers are not sent
+	told    []string    // what sayOnce has said
 }
 
 func (s *story) line(prefix, format string, args ...any) {
@@ -38,6 +40,14 @@ func (s *story) pause() { fmt.Fprintln(s.w) }
 // say explains something. More about it is indented.
 func (s *story) say(format string, args ...any)  { s.line("*", format, args...) }
 func (s *story) more(format string, args ...any) { s.line("*  ", format, args...) }
+
+// sayOnce explains something unless it has done so before.
+func (s *story) sayOnce(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(s.told, text) {
+		s.told = append(s.told, text)
+		s.say("%s", text)
+	}
+}
 
 // trace returns hooks that tell s.
 func (s *story) trace() *fetch.Trace {
@@ -59,6 +69,7 @@ func (s *story) begin() {
 	if o.topLevel != (fetch.Origin{}) {
 		s.more("in a frame on a page of %s", pageName(o.topLevel))
 	}
+	s.circumstances()
 	if o.addedType {
 		s.more("Content-Type: %s comes with a body that is a string", o.body.mediaType)
 	}
@@ -67,12 +78,40 @@ func (s *story) begin() {
 	}
 	s.foreign = !o.sameOrigin()
 	switch {
+	case o.isData():
+		s.say("A data: URL holds its own answer: nothing is sent, and no permission is needed.")
 	case !s.foreign:
 		s.say("The URL is of the page's own origin: no permission is needed.")
 	case o.mode == fetch.ModeCORS:
 		s.say("The URL is of another origin: %s.", serverDecides)
 	case o.mode == fetch.ModeNoCORS:
 		s.say("The URL is of another origin: with mode no-cors, the page can send simple requests but not read the answer.")
+	}
+}
+
+// circumstances tells what else the page, or the browser, has to do with it.
+func (s *story) circumstances() {
+	o := s.o
+	if o.page != nil && o.page.String() != o.origin.String()+"/" {
+		s.more("the page is %s", urlForDisplay(o.page))
+	}
+	if o.destination != "" {
+		s.more("to be used as %s", o.destination)
+	}
+	if o.cache != fetch.CacheDefault {
+		s.more("cache %s: %s", o.cache, cacheEffect(o.cache))
+	}
+	if k := s.r.Keepalive; k != nil {
+		s.more("keepalive: it outlives the page, whose bodies under way may have %d bytes together; this one has %d", k.Limit, k.Bytes)
+	}
+	if o.prefetch {
+		s.more("prefetch: for a page that the user may go to next")
+	}
+	if o.embedderPolicy != "" {
+		s.more("the page says Cross-Origin-Embedder-Policy: %s", o.embedderPolicy)
+	}
+	if o.ignoresReferrer() {
+		s.more("the referrer is of another origin than the page, so the page's URL takes its place")
 	}
 }
 
@@ -96,19 +135,39 @@ func cookiesGo(c fetch.Credentials) string {
 }
 
 func (s *story) request(i fetch.RequestInfo) {
+	if s.o.cachedOnly() {
+		return // it is not sent
+	}
 	s.pause()
 	if i.Preflight {
 		s.say("Preflight: a browser asks first, without cookies and body, because of")
 		for _, reason := range s.preflightReasons(i.Header) {
 			s.more("- %s", reason)
 		}
-	} else if others := s.droppedOtherwise(i.Dropped); len(others) > 0 && !s.dropped {
-		s.dropped = true
-		s.say("Not sent, because mode no-cors allows the simplest headers only: %s", strings.Join(others, ", "))
+	} else if others := s.droppedOtherwise(i.Dropped); len(others) > 0 {
+		s.sayOnce("Not sent, because mode no-cors allows the simplest headers only: %s", strings.Join(others, ", "))
+	}
+	s.withheld(s.r.Requests[len(s.r.Requests)-1])
+	if s.o.cache == fetch.CacheDefault && !i.Preflight && conditional(i.Header) != "" {
+		s.sayOnce("The page asks with %s about an answer that it has kept itself, so no cache is used (cache no-store)", conditional(i.Header))
 	}
 	s.line(">", "%s %s", i.Method, i.URL)
 	for _, line := range headerLines(i.URL, i.Header) {
 		s.line(">", "%s", line)
+	}
+}
+
+// withheld tells what a server does not learn from a request that others do.
+func (s *story) withheld(sent sentRequest) {
+	switch r := sent.Referrer; {
+	case r.Why == "":
+	case r.Sent == "":
+		s.sayOnce("No Referer: %s", r.Why)
+	default:
+		s.sayOnce("Referer is %s only: %s", r.Sent, r.Why)
+	}
+	if !sent.Metadata {
+		s.sayOnce("No Sec-Fetch headers: %s is not trustworthy, which takes https: or this machine", originOf(sent.URL))
 	}
 }
 
@@ -155,12 +214,65 @@ func (s *story) headerReason(name string) string {
 }
 
 func (s *story) response(i fetch.ResponseInfo) {
-	s.answer = i.Header.Clone()
+	if s.o.cachedOnly() {
+		return
+	}
 	text := http.StatusText(i.Status)
 	s.line("<", "%d %s", i.Status, text)
 	for _, line := range headerLines(i.URL, i.Header) {
 		s.line("<", "%s", line)
 	}
+	if s.r.opaque() {
+		s.corpCheck(s.r.CORPChecks[len(s.r.CORPChecks)-1], i.Header)
+	}
+}
+
+// checked tells how a check ended.
+func (s *story) checked(subject, outcome string) {
+	result := "passed"
+	if outcome != allowed {
+		result = "FAILED"
+	}
+	s.say("%s: %s", subject, result)
+}
+
+func (s *story) corpCheck(c corpCheck, h http.Header) {
+	s.checked("CORP check", c.Outcome)
+	s.more("the page is of     %s", c.Origin)
+	s.more("the answer is of   %s", c.AnswerOrigin)
+	s.more("the answer says    %s", orMissing(h, resourcePolicy))
+	if c.EmbedderPolicy != corp.UnsafeNone.String() {
+		s.more("and the page says  Cross-Origin-Embedder-Policy: %s", c.EmbedderPolicy)
+	}
+}
+
+// typeCheck tells whether the answer's MIME type suits the destination, if there
+// is a rule for that.
+func (s *story) typeCheck() {
+	c := s.r.Type
+	if c == nil {
+		return
+	}
+	s.checked("MIME type check", c.Outcome)
+	s.more("the page uses it as  %s", c.Destination)
+	if c.ContentType == "" {
+		s.more("the answer says      nothing: there is no %s", contentType)
+	} else {
+		s.more("the answer says      %s: %s", contentType, c.ContentType)
+	}
+	if c.Nosniff {
+		s.more("and                  %s: nosniff", typeOptions)
+	}
+}
+
+func (s *story) integrityCheck() {
+	c := s.r.Integrity
+	if c == nil {
+		return
+	}
+	s.checked("Integrity check", c.Outcome)
+	s.more("the page wants  %s", c.Wanted)
+	s.more("the body is     %s", cmp.Or(c.Seen, "not to be seen, or too long"))
 }
 
 func (s *story) corsCheck(i fetch.CORSCheckInfo) {
@@ -168,15 +280,11 @@ func (s *story) corsCheck(i fetch.CORSCheckInfo) {
 	if i.Preflight {
 		subject = "CORS check of the preflight"
 	}
-	result := "passed"
-	if !i.Outcome.OK() {
-		result = "FAILED"
-	}
-	s.say("%s: %s", subject, result)
+	s.checked(subject, i.Outcome.String())
 	s.more("the request says  Origin: %s", i.Origin)
-	s.more("the answer says   %s", orMissing(s.answer, allowOrigin))
+	s.more("the answer says   %s", orMissing(s.r.answer, allowOrigin))
 	if i.Credentials && i.Outcome != corscheck.MissingAllowOrigin {
-		s.more("and, for cookies  %s", orMissing(s.answer, allowCredentials))
+		s.more("and, for cookies  %s", orMissing(s.r.answer, allowCredentials))
 	}
 }
 
@@ -256,15 +364,18 @@ func (s *story) redirect(i fetch.RedirectInfo) {
 }
 
 // allowed tells what the page gets.
-func (s *story) allowed(r *report) {
-	p := r.Response
+func (s *story) allowed() {
+	p := s.r.Response
+	s.typeCheck()
 	s.pause()
 	switch p.Type {
 	case fetch.TypeOpaque:
 		s.say("ALLOWED, but opaque: the request was sent and answered; the page can read neither status, headers nor body.")
+		s.timing()
 		return
 	case fetch.TypeOpaqueRedirect:
 		s.say("ALLOWED, but opaque: the page learns that there is a redirect, and not where it leads.")
+		s.timing()
 		return
 	}
 	s.say("ALLOWED: the page gets the answer, status %d", p.Status)
@@ -277,6 +388,33 @@ func (s *story) allowed(r *report) {
 	}
 	if len(never) > 0 {
 		s.more("it never reads  %s", strings.Join(never, ", "))
+	}
+	s.timing()
+}
+
+// timing tells whether the page may see when things have happened.
+func (s *story) timing() {
+	answers := "the answer allows"
+	if len(s.r.Redirects) > 0 {
+		answers = "all answers on the way allow"
+	}
+	if s.r.Response.Timing {
+		s.more("it can see      the timing")
+	} else {
+		s.more("it cannot see   the timing, unless %s that in Timing-Allow-Origin", answers)
+	}
+}
+
+// body tells what became of the body, once it has been read.
+func (s *story) body() {
+	p := s.r.Response
+	s.integrityCheck()
+	switch {
+	case p.Type == fetch.TypeOpaque || p.Type == fetch.TypeOpaqueRedirect || p.BodyBytes == 0:
+	case len(p.Codings) > 0:
+		s.say("The body: %d bytes of %s, which make %d", p.CodedBytes, strings.Join(p.Codings, ", "), p.BodyBytes)
+	case p.codingLeft != "":
+		s.say("The body: as the server sent it, since the request does not offer Content-Encoding: %s", p.codingLeft)
 	}
 }
 
@@ -294,13 +432,22 @@ func split(names []string, pick func(string) bool) (chosen, others []string) {
 
 // notAllowed tells why the page gets nothing, or not all of it, and what would
 // help.
-func (s *story) notAllowed(r *report) {
+func (s *story) notAllowed() {
+	r := s.r
+	if r.Verdict == refused {
+		s.typeCheck()
+		s.integrityCheck()
+	}
 	s.pause()
 	s.say("%s: %s", strings.ToUpper(r.Verdict), r.Explanation)
 	if r.Verdict == failed {
 		return
 	}
-	s.more("%s The page sees: TypeError.", whatWasSent(r.Requests))
+	sees := "TypeError"
+	if s.o.destination != "" {
+		sees = "an error event"
+	}
+	s.more("%s The page sees: %s.", whatWasSent(r.Requests), sees)
 	if r.Advice != nil {
 		s.advise(r.Advice)
 	}
