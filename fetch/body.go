@@ -98,7 +98,7 @@ func (f *state) checkIntegrity(resp *http.Response) *NetworkError {
 	case !verifier.Match():
 		e := f.fail(ReasonIntegrity)
 		e.Status, e.Value = resp.StatusCode, verifier.Digest()
-		e.detail = fmt.Sprintf("the body is %s; it has to be %s", verifier.Digest(), clip(metadata.String()))
+		e.detail = fmt.Sprintf("the body is %s; it has to be %s", verifier.Digest(), oneLine(metadata.String()))
 		return e
 	}
 	resp.Body.Close()

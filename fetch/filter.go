@@ -9,14 +9,14 @@ import (
 	"github.com/corsengine/corsengine/internal/asciix"
 )
 
-// withoutForbidden returns h without forbidden response-header names, or h
-// itself if there are none.
+// withoutForbidden returns h without forbidden response-header names and what is
+// no header name, or h itself if there are none.
 //
 // See https://fetch.spec.whatwg.org/#concept-filtered-response-basic.
 func withoutForbidden(h http.Header) http.Header {
 	forbidden := 0
 	for name := range h {
-		if header.ForbiddenResponseName(name) {
+		if isForbiddenResponse(name) {
 			forbidden++
 		}
 	}
@@ -25,11 +25,18 @@ func withoutForbidden(h http.Header) http.Header {
 	}
 	out := make(http.Header, len(h)-forbidden)
 	for name, values := range h {
-		if !header.ForbiddenResponseName(name) {
+		if !isForbiddenResponse(name) {
 			out[name] = values[:len(values):len(values)]
 		}
 	}
 	return out
+}
+
+// isForbiddenResponse reports whether a page must not see a response header of
+// the given name. What is no name is in no header list: net/http passes on names
+// with a space, such as "Set-Cookie ".
+func isForbiddenResponse(name string) bool {
+	return header.ForbiddenResponseName(name) || !header.ValidName(name)
 }
 
 // readable returns the part of h that a CORS response exposes.

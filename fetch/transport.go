@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-
-	"github.com/corsengine/corsengine/header"
 )
 
 // A Transport adapts a [Client] to [http.RoundTripper]. It is safe for
@@ -159,7 +157,7 @@ func (t *trailerFilter) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
 	if err == io.EOF {
 		for name := range t.resp.Trailer {
-			if header.ForbiddenResponseName(name) {
+			if isForbiddenResponse(name) {
 				delete(t.resp.Trailer, name)
 			}
 		}
