@@ -46,50 +46,53 @@ type Trace struct {
 // RequestInfo describes a request as it is handed to Client.Base, which may add
 // headers of its own.
 type RequestInfo struct {
-	Method, URL string
-	Hop         int // 0 for the first request, also for its preflight
-	Preflight   bool
+	Method      string      // as on the wire
+	URL         string      // of the hop
+	Hop         int         // 0 for the first request, also for its preflight
+	Preflight   bool        // the request is a preflight
 	Credentials bool        // the request may carry credentials
 	Header      http.Header // read-only, valid during the call
-	Dropped     []string    // lowercase names of the author's headers that were refused
+	Dropped     []string    // lowercase names of the author's headers that were refused; nil for a preflight
 }
 
 // PreflightInfo describes what became of the need for a preflight.
 type PreflightInfo struct {
-	URL    string
-	Key    preflightcache.Key
-	Method string          // that permission was needed for
-	Unsafe []string        // header names that permission was needed for
-	Cached bool            // the cache covered it all: nothing was sent
-	Status int             // of the preflight response, 0 if there is none
-	Grant  corscheck.Grant // what the preflight response allows
-	Err    error           // why the preflight failed, a *NetworkError, or nil
+	URL    string             // of the hop
+	Key    preflightcache.Key // under which the cache has, or gets, the grant
+	Method string             // that permission was needed for
+	Unsafe []string           // header names that permission was needed for
+	Cached bool               // the cache covered it all: nothing was sent
+	Status int                // of the preflight response, 0 if there is none
+	Grant  corscheck.Grant    // what the preflight response allows
+	Err    error              // why the preflight failed, a *NetworkError, or nil
 }
 
 // CORSCheckInfo describes one CORS check.
 type CORSCheckInfo struct {
-	URL         string
-	Origin      string // serialized request origin
-	Credentials bool   // the credentials mode is include
-	Preflight   bool
-	AllowOrigin string // combined value of Access-Control-Allow-Origin
-	Outcome     corscheck.Outcome
+	URL         string            // of the hop
+	Origin      string            // serialized request origin
+	Credentials bool              // the credentials mode is include
+	Preflight   bool              // the response is that of a preflight
+	AllowOrigin string            // combined value of Access-Control-Allow-Origin
+	Outcome     corscheck.Outcome // of the check alone, which for a preflight is not all
 }
 
 // ResponseInfo describes a response as the server sent it.
 type ResponseInfo struct {
-	Method, URL string
-	Hop         int
-	Preflight   bool
-	Credentials bool // the request carried credentials, if there were any
-	Status      int
+	Method      string      // of the request
+	URL         string      // of the hop
+	Hop         int         // 0 for the first request, also for its preflight
+	Preflight   bool        // the response is that of a preflight
+	Credentials bool        // the request carried credentials, if there were any
+	Status      int         // as on the wire
 	Header      http.Header // read-only, valid during the call
 }
 
 // RedirectInfo describes a redirect that is about to be followed.
 type RedirectInfo struct {
-	From, To       string
-	Status         int
+	From           string   // the URL that redirects
+	To             string   // the URL that it redirects to
+	Status         int      // of the redirect
 	Taint          string   // "same-origin", "same-site", "cross-site"
 	Origin         string   // serialized request origin from now on
 	Method         string   // after rewriting
@@ -98,8 +101,8 @@ type RedirectInfo struct {
 
 // FilteredInfo describes what a page does not get to see.
 type FilteredInfo struct {
-	Type     ResponseType
-	Withheld []string // lowercase, sorted
+	Type     ResponseType // of the response that the page gets
+	Withheld []string     // lowercase, sorted
 }
 
 // traceKey is the key of the [Trace] in a context.

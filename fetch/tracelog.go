@@ -10,8 +10,9 @@ import (
 
 // TraceLogger returns a Trace that tells the story of each fetch to l, one record
 // per step, at level Debug; a fetch that fails ends with a record at level Info.
-// It is made for a developer's console: header values are in it, cookies and
-// Authorization excepted. A nil l is slog.Default.
+// It is made for a developer's console: header values are in it, except cookies,
+// Authorization and a Location that may have userinfo; long ones are cut. A nil l
+// is slog.Default.
 func TraceLogger(l *slog.Logger) *Trace {
 	if l == nil {
 		l = slog.Default()
@@ -55,15 +56,19 @@ func (t traceLogger) preflight(i PreflightInfo) {
 		slog.Bool("cached", i.Cached),
 	}
 	if !i.Cached {
-		attrs = append(attrs,
-			slog.Int("status", i.Status),
-			slog.String("allowed methods", strings.Join(i.Grant.Methods, ", ")),
-			slog.String("allowed headers", strings.Join(i.Grant.Headers, ", ")),
-			slog.Duration("max age", i.Grant.MaxAge),
-		)
+		attrs = append(attrs, slog.Int("status", i.Status))
 	}
-	if i.Err != nil {
+	switch {
+	case i.Err != nil:
 		attrs = append(attrs, slog.String("error", i.Err.Error()))
+	case !i.Cached:
+		attrs = append(attrs,
+			slog.String("allowed methods", clip(strings.Join(i.Grant.Methods, ", "))),
+			slog.String("allowed headers", clip(strings.Join(i.Grant.Headers, ", "))),
+		)
+		if i.Grant.MaxAge >= 0 {
+			attrs = append(attrs, slog.Duration("max age", i.Grant.MaxAge))
+		}
 	}
 	t.debug("preflight", attrs...)
 }
@@ -72,7 +77,7 @@ func (t traceLogger) corsCheck(i CORSCheckInfo) {
 	t.debug("CORS check",
 		slog.String("url", i.URL),
 		slog.String("origin", i.Origin),
-		slog.String("allow origin", i.AllowOrigin),
+		slog.String("allow origin", clip(i.AllowOrigin)),
 		slog.Bool("credentials", i.Credentials),
 		slog.Bool("preflight", i.Preflight),
 		slog.String("outcome", i.Outcome.String()),
@@ -126,8 +131,12 @@ func headerAttr(h map[string][]string) slog.Attr {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		value := strings.Join(h[name], ", ")
 		switch strings.ToLower(name) {
-		case "authorization", "cookie", "proxy-authorization", "set-cookie":
+		case "authorization", "cookie", "proxy-authorization", "set-cookie", "set-cookie2":
 			value = "(not shown)"
+		case "location":
+			if strings.Contains(value, "@") { // perhaps after a password
+				value = "(not shown)"
+			}
 		}
 		attrs = append(attrs, slog.String(name, clip(value)))
 	}
