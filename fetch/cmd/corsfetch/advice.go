@@ -44,6 +44,9 @@ const (
 
 // diagnose explains e. It reports false for a reason that it does not know.
 func (r *report) diagnose(e *fetch.NetworkError) (d diagnosis, known bool) {
+	if r.malformedData(e) {
+		return r.page(fmt.Sprintf("The URL is malformed: %v.", e.Err), "It has to look like data:text/plain,tea or data:text/plain;base64,dGVh."), true
+	}
 	switch e.Reason {
 	case fetch.ReasonTransport:
 		return r.transport(e), true
@@ -146,9 +149,6 @@ func (r *report) notHTTP(e *fetch.NetworkError) diagnosis {
 	if e.Status != 0 {
 		return serverFault(e, "The redirect leads to a URL that is neither http: nor https:, where fetch() does not go.",
 			"Location has to be an http: or https: URL.")
-	}
-	if r.o.isData() {
-		return r.page(fmt.Sprintf("The URL is malformed: %v.", e.Err), "It has to look like data:text/plain,tea or data:text/plain;base64,dGVh.")
 	}
 	return r.page("The URL is neither http: nor https:.", "Begin the URL with https:// or http://.")
 }

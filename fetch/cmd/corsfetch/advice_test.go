@@ -2,10 +2,13 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,7 +101,11 @@ func TestEveryReason(t *testing.T) {
 }
 
 func TestUnknownReason(t *testing.T) {
-	d, known := new(report).diagnose(&fetch.NetworkError{Reason: "news"})
+	o, err := parseOptions([]string{"-origin", page, "https://api.example/"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, known := newReport(o).diagnose(&fetch.NetworkError{Reason: "news"})
 	if known || d.advice != nil || !strings.Contains(d.why, "news") {
 		t.Errorf("got %+v, %v", d, known)
 	}
@@ -108,6 +115,7 @@ func TestUnknownReason(t *testing.T) {
 type pupil struct {
 	status map[string]int // by what the answer is to
 	header map[string]http.Header
+	body   string
 }
 
 func (p *pupil) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -126,6 +134,9 @@ func (p *pupil) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(status)
 	} else if kind == "redirect" {
 		w.WriteHeader(http.StatusTemporaryRedirect)
+	}
+	if kind == "response" {
+		io.WriteString(w, p.body)
 	}
 }
 
@@ -199,6 +210,98 @@ func TestAdviceHelps(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestAdviceOnUseHelps is TestAdviceHelps for what pages use and do not read:
+// whatever the servers and the page do wrong, they are told, and nothing twice.
+func TestAdviceOnUseHelps(t *testing.T) {
+	// The digest is that of tea().
+	const right, wrong = "sha256-09dhta4JP6SFyStovs6+jxLA+YxEpDsC7BBd2wkM+M8=", "sha256-dGVh"
+	requests := map[string][]string{
+		"image":        {"-mode", "no-cors", "-destination", "image"},
+		"strict image": {"-mode", "no-cors", "-destination", "image", "-embedder-policy", "require-corp"},
+		"script":       {"-mode", "no-cors", "-destination", "script", "-credentials", "include"},
+		"style":        {"-mode", "no-cors", "-destination", "style", "-embedder-policy", "credentialless"},
+		"worker":       {"-destination", "worker"},
+		"right digest": {"-mode", "no-cors", "-destination", "script", "-integrity", right},
+		"wrong digest": {"-mode", "no-cors", "-integrity", wrong},
+		"null":         {"-origin", "null", "-mode", "no-cors", "-destination", "style", "-embedder-policy", "require-corp"},
+	}
+	faults := map[string]http.Header{
+		"nothing":        {},
+		"own origin":     {resourcePolicy: {"same-origin"}},
+		"own site":       {resourcePolicy: {"same-site"}, contentType: {"image/png"}},
+		"two policies":   {resourcePolicy: {"cross-origin", "cross-origin"}},
+		"plain text":     {contentType: {"text/plain"}, typeOptions: {"nosniff"}},
+		"no type":        {contentType: nil, typeOptions: {"nosniff"}},
+		"video":          {contentType: {"video/mp4"}, allowOrigin: {"*"}},
+		"all of it":      {contentType: {"image/png"}, typeOptions: {"nosniff"}, resourcePolicy: {"same-origin"}},
+		"for the origin": {allowOrigin: {page}, resourcePolicy: {"news"}},
+	}
+	for request, args := range requests {
+		for fault, h := range faults {
+			t.Run(request+"/"+fault, func(t *testing.T) {
+				p := &pupil{
+					status: make(map[string]int),
+					header: map[string]http.Header{"redirect": h.Clone(), "response": h.Clone()},
+					body:   "tea()",
+				}
+				url := serve(t, p.ServeHTTP)
+				args := append([]string{"-json", "-origin", page}, args...)
+				var before []string
+				for {
+					r := decodeReport(t, corsfetch(t, append(args, url+"/redirect")...).stdout)
+					if r.Verdict == allowed {
+						return
+					}
+					told := fmt.Sprintf("%s %s %+v", string(r.Reason), lastURL(r), *r.Advice)
+					if slices.Contains(before, told) {
+						t.Fatalf("told again: %s", told)
+					}
+					before = append(before, told)
+					switch {
+					case r.Advice.On != "":
+						p.learn(r.Advice)
+					case strings.Contains(r.Advice.Hints[0], "Use mode cors"):
+						args = append(args, "-mode", "cors")
+					default:
+						digest := regexp.MustCompile(`the page has to want (sha256-[^ ]*)\. `).FindStringSubmatch(r.Advice.Hints[0])
+						if digest == nil || slices.Contains(args, right) {
+							t.Fatalf("nothing to do: %s", told)
+						}
+						args = append(args, "-integrity", digest[1])
+					}
+				}
+			})
+		}
+	}
+}
+
+// TestAdviceSameSite checks when the narrower policy is named as an alternative.
+func TestAdviceSameSite(t *testing.T) {
+	const hint = "If it is for pages of its own site only"
+	tests := []struct {
+		origin, url string
+		narrower    bool
+		tls         bool // the schemes are the obstacle
+	}{
+		{"https://www.app.example", "https://img.app.example/", true, false},
+		{"https://www.app.example", "http://img.app.example/", true, false},
+		{"http://www.app.example", "https://img.app.example/", false, true},
+		{"https://www.app.example", "https://other.example/", false, false},
+		{"null", "https://other.example/", false, false},
+	}
+	for _, tt := range tests {
+		o, err := parseOptions([]string{"-origin", tt.origin, "-mode", "no-cors", tt.url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, _ := newReport(o).diagnose(&fetch.NetworkError{Reason: fetch.ReasonCORP, URL: tt.url, Value: "same-origin", Status: 200})
+		hints := strings.Join(d.advice.Hints, " ")
+		if strings.Contains(hints, hint) != tt.narrower || strings.Contains(hints, "over https:") != tt.tls {
+			t.Errorf("%s from %s: got %q", tt.url, tt.origin, hints)
 		}
 	}
 }

@@ -55,10 +55,10 @@ func seenType(e *fetch.NetworkError) string {
 func (r *report) wrongType(e *fetch.NetworkError, why string) diagnosis {
 	want := fittingType(r.o.destination)
 	if r.o.isData() {
-		return r.page(why, fmt.Sprintf("Begin the URL with data:%s.", want))
+		return r.page(why, fmt.Sprintf("Begin the URL with \"data:%s,\".", want))
 	}
 	d := diagnosis{why, newAdvice(e, contentType+": "+want)}
-	d.advice.hint("That is, if it is one: the type has to tell the truth. If it is not, the URL is wrong, and the answer may be an error page.")
+	d.advice.hint("The type has to tell the truth: if the body is of another type, the URL is wrong, or this is an error page.")
 	return d
 }
 

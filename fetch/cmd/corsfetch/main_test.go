@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/corsengine/corsengine/fetch"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
@@ -132,6 +134,8 @@ func TestExitCodes(t *testing.T) {
 		{"refused", []string{"-origin", page, url + "/refused"}, exitRefused, "", "* REFUSED: The answer has no Access-Control-Allow-Origin"},
 		{"refused unsent", []string{"-origin", page, "-X", "connect", url}, exitRefused, "", "* REFUSED: A browser does not even begin: the method is forbidden"},
 		{"userinfo in the URL", []string{"-origin", page, "http://tea:pot@127.0.0.1/"}, exitRefused, "", "Nothing was sent."},
+		{"data URL", []string{"-origin", page, "data:,tea"}, exitAllowed, "tea", "* A data: URL holds its own answer"},
+		{"malformed data URL", []string{"-origin", page, "data:tea"}, exitRefused, "", "* REFUSED: The URL is malformed: data URL without a comma."},
 		{"no HTTP", []string{"-origin", page, "localhost:8080/"}, exitRefused, "", "* Begin the URL with https:// or http://."},
 		{"no answer", []string{"-origin", page, url + "/hangup"}, exitTransport, "", "* FAILED: There is no complete answer: EOF."},
 		{"half an answer", []string{"-origin", page, url + "/torn"}, exitTransport, "tea\n", "* FAILED: There is no complete answer: copying the body: unexpected EOF."},
@@ -207,6 +211,20 @@ func TestUsageErrors(t *testing.T) {
 		{"negative timeout", []string{"-origin", page, "-timeout", "-1s", url}, "-timeout is negative"},
 		{"missing file", []string{"-origin", page, "-d", "@" + filepath.Join(dir, "missing"), url}, "-d: "},
 		{"directory", []string{"-origin", page, "-d", "@" + dir, url}, "is not a regular file"},
+		{"destination", []string{"-origin", page, "-destination", "scirpt", url}, "no such destination"},
+		{"destination in words", []string{"-origin", page, "-destination", "empty", url}, "no such destination"},
+		{"cache", []string{"-origin", page, "-cache", "none", url}, "is not a cache mode"},
+		{"unknown digest", []string{"-origin", page, "-integrity", "sha265-dGVh", url}, "no digest in it that a browser would check"},
+		{"no digest", []string{"-origin", page, "-integrity", "", url}, "no digest in it that a browser would check"},
+		{"relative page", []string{"-origin", page, "-page", "/cart", url}, "-page"},
+		{"page elsewhere", []string{"-origin", page, "-page", "https://tea:pot@other.example/", url}, "-page is of the origin https://other.example"},
+		{"referrer", []string{"-origin", page, "-referrer", "none", url}, "absolute URL or no-referrer"},
+		{"referrer policy", []string{"-origin", page, "-referrer-policy", "origin-only", url}, "is not a referrer policy"},
+		{"referrer policy in capitals", []string{"-origin", page, "-referrer-policy", "Origin", url}, "is not a referrer policy"},
+		{"embedder policy", []string{"-origin", page, "-embedder-policy", "require-cors", url}, "unsafe-none, credentialless or require-corp"},
+		{"language", []string{"-origin", page, "-language", "de_AT", url}, "is no language tag"},
+		{"languages", []string{"-origin", page, "-language", "de,en", url}, "is no language tag"},
+		{"half a language", []string{"-origin", page, "-language", "de-", url}, "is no language tag"},
 		{"demo with arguments", []string{"demo", "-json"}, "demo takes no arguments"},
 	}
 	if os.Getuid() != 0 { // root may read everything
@@ -345,6 +363,183 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// TestFlagsInHeaders checks what the flags that are only about headers do to them.
+func TestFlagsInHeaders(t *testing.T) {
+	var seen http.Header
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		seen = r.Header.Clone()
+		allow(w, r)
+	})
+	tests := []struct {
+		args   []string
+		name   string
+		values []string
+	}{
+		{nil, "Accept", []string{"*/*"}},
+		{nil, "Sec-Fetch-Dest", []string{"empty"}},
+		{nil, "Referer", []string{page + "/"}},
+		{nil, "Cache-Control", nil},
+		{nil, "Sec-Purpose", nil},
+		{nil, "Accept-Language", nil},
+		{[]string{"-destination", ""}, "Sec-Fetch-Dest", []string{"empty"}},
+		{[]string{"-destination", "style"}, "Sec-Fetch-Dest", []string{"style"}},
+		{[]string{"-destination", "style"}, "Accept", []string{"text/css,*/*;q=0.1"}},
+		{[]string{"-page", page + "/cart?id=7#a", "-referrer-policy", "unsafe-url"}, "Referer", []string{page + "/cart?id=7"}},
+		{[]string{"-page", page + "/cart", "-referrer-policy", ""}, "Referer", []string{page + "/"}},
+		{[]string{"-page", page + "/cart", "-referrer", fetch.NoReferrer}, "Referer", nil},
+		{[]string{"-referrer", page + "/list", "-referrer-policy", "unsafe-url"}, "Referer", []string{page + "/list"}},
+		{[]string{"-referrer", "https://other.example/list", "-referrer-policy", "unsafe-url"}, "Referer", []string{page + "/"}},
+		{[]string{"-referrer-policy", "no-referrer"}, "Referer", nil},
+		{[]string{"-page", "about:blank"}, "Referer", nil},
+		{[]string{"-cache", "no-store"}, "Cache-Control", []string{"no-cache"}},
+		{[]string{"-cache", "no-store"}, "Pragma", []string{"no-cache"}},
+		{[]string{"-cache", "reload"}, "Pragma", []string{"no-cache"}},
+		{[]string{"-cache", "no-cache"}, "Cache-Control", []string{"max-age=0"}},
+		{[]string{"-cache", "force-cache"}, "Cache-Control", nil},
+		{[]string{"-prefetch"}, "Sec-Purpose", []string{"prefetch"}},
+		{[]string{"-language", "de-AT", "-language", "de"}, "Accept-Language", []string{"de-AT,de;q=0.9"}},
+		{[]string{"-embedder-policy", "require-corp"}, "Origin", []string{page}},
+		{[]string{"-keepalive"}, "Origin", []string{page}},
+	}
+	for _, tt := range tests {
+		seen = nil
+		got := corsfetch(t, append(append([]string{"-origin", page}, tt.args...), url)...)
+		if got.code != exitAllowed {
+			t.Errorf("%q: got exit code %d and\n%s", tt.args, got.code, got.stderr)
+		}
+		if diff := cmp.Diff(tt.values, seen[tt.name]); diff != "" {
+			t.Errorf("%q: %s (-want +got):\n%s", tt.args, tt.name, diff)
+		}
+	}
+}
+
+// TestEveryDestination checks that package fetch knows all destinations: it sends
+// others as "empty".
+func TestEveryDestination(t *testing.T) {
+	for _, destination := range destinations {
+		var seen string
+		url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			seen = r.Header.Get("Sec-Fetch-Dest")
+			w.Header().Set("Content-Type", "text/javascript")
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+		})
+		got := corsfetch(t, "-origin", page, "-destination", destination, url)
+		if got.code != exitAllowed || seen != destination {
+			t.Errorf("%s: got exit code %d and Sec-Fetch-Dest %q", destination, got.code, seen)
+		}
+	}
+}
+
+// TestKeepalive checks the limit for bodies, and that an empty one has a known
+// length.
+func TestKeepalive(t *testing.T) {
+	requests := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		requests++
+		allow(w, r)
+	})
+	tests := []struct {
+		bytes, code int
+	}{
+		{0, exitAllowed},
+		{keepaliveLimit, exitAllowed},
+		{keepaliveLimit + 1, exitRefused},
+	}
+	for _, tt := range tests {
+		requests = 0
+		r := decodeReport(t, corsfetch(t, "-json", "-origin", page, "-keepalive", "-d", strings.Repeat("a", tt.bytes), url).stdout)
+		if r.exitCode() != tt.code || (requests > 0) != (tt.code == exitAllowed) {
+			t.Errorf("%d bytes: got %s (%s) and %d requests", tt.bytes, r.Verdict, string(r.Reason), requests)
+		}
+		if k := r.Keepalive; k == nil || k.Bytes != int64(tt.bytes) || k.Outcome != r.Verdict {
+			t.Errorf("%d bytes: got %+v", tt.bytes, r.Keepalive)
+		}
+	}
+	got := corsfetch(t, "-origin", page, "-keepalive", "-d", strings.Repeat("a", keepaliveLimit+1), url)
+	if want := "* REFUSED: The body has 65537 bytes."; !strings.Contains(got.stderr, want) {
+		t.Errorf("want %q in:\n%s", want, got.stderr)
+	}
+	// A page may not pass a body with GET, not even an empty one.
+	if got := corsfetch(t, "-origin", page, "-X", "GET", "-d", "", url); got.code != exitRefused {
+		t.Errorf("GET with an empty body: got exit code %d", got.code)
+	}
+}
+
+// TestOnlyIfCached checks that nothing is sent if only the cache may answer.
+func TestOnlyIfCached(t *testing.T) {
+	requests := 0
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) { requests++ })
+	args := []string{"-mode", "same-origin", "-cache", "only-if-cached", "-origin", url}
+	for _, more := range [][]string{{url}, {"-d", "tea", url}, {"-credentials", "omit", url}} {
+		got := corsfetch(t, append(args, more...)...)
+		if got.code != exitRefused || requests != 0 || !strings.Contains(got.stderr, "* Reason: not-cached\n") ||
+			!strings.Contains(got.stderr, "*   Nothing was sent.") || strings.Contains(got.stderr, "\n> ") {
+			t.Errorf("%q: got exit code %d, %d requests and\n%s", more, got.code, requests, got.stderr)
+		}
+		r := decodeReport(t, corsfetch(t, append(append([]string{"-json"}, args...), more...)...).stdout)
+		if len(r.Requests) != 0 || r.Reason != fetch.ReasonNotCached {
+			t.Errorf("%q: got %q and %+v", more, string(r.Reason), r.Requests)
+		}
+	}
+	if got := corsfetch(t, "-origin", url, "-cache", "only-if-cached", url); !strings.Contains(got.stderr, "needs mode same-origin") {
+		t.Errorf("with mode cors, got:\n%s", got.stderr)
+	}
+	if got := corsfetch(t, append(args, "data:,tea")...); got.code != exitAllowed || got.stdout != "tea" {
+		t.Errorf("data: URL: got exit code %d and %q", got.code, got.stdout)
+	}
+}
+
+// TestLog checks that -log prints records, no story and no secrets.
+func TestLog(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+		switch r.URL.Path {
+		case "/torn":
+			w.Header().Set("Content-Length", "10")
+			w.Write([]byte("tea\n"))
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		case "/redirect":
+			w.Header().Set("Link", "<https://tea:pot@other.example/>")
+			w.Header().Set("Location", "https://tea:pot@other.example/")
+			w.WriteHeader(http.StatusFound)
+		case "/":
+			w.Header().Set("X-Team", "\u202e")
+			w.Write([]byte("tea\n"))
+		}
+	})
+	tests := []struct {
+		path   string
+		code   int
+		stdout string
+		want   []string
+	}{
+		{"/", exitAllowed, "tea\n", []string{"level=DEBUG msg=request method=GET url=" + url + "/ ", "msg=response status=200", `msg="CORS check"`, "msg=done", `header.X-Team="\u202e"`}},
+		{"/redirect", exitRefused, "", []string{"level=INFO", "reason=redirect-with-credentials", "https://...@other.example/>"}},
+		{"/torn", exitTransport, "tea\n", []string{`level=INFO msg="body failed" error="unexpected EOF"`}},
+	}
+	for _, tt := range tests {
+		got := corsfetch(t, "-log", "-origin", page, url+tt.path)
+		if got.code != tt.code || got.stdout != tt.stdout {
+			t.Errorf("%s: got exit code %d and %q", tt.path, got.code, got.stdout)
+		}
+		for _, want := range tt.want {
+			if !strings.Contains(got.stderr, want) {
+				t.Errorf("%s: want %q in:\n%s", tt.path, want, got.stderr)
+			}
+		}
+		for line := range strings.Lines(got.stderr) {
+			if !strings.HasPrefix(line, "time=") || strings.Contains(line, "pot") || strings.Contains(line, "\u202e") {
+				t.Errorf("%s: got %q", tt.path, line)
+			}
+		}
+	}
+	got := corsfetch(t, "-log", "-json", "-origin", page, url)
+	if decodeReport(t, got.stdout).Verdict != allowed || !strings.Contains(got.stderr, "msg=done") {
+		t.Errorf("with -json: got %s\n%s", got.stdout, got.stderr)
+	}
+}
+
 func TestOpaqueOrigin(t *testing.T) {
 	var origin string
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -440,6 +635,7 @@ func TestStandardOutputClosed(t *testing.T) {
 	for _, args := range [][]string{
 		{"-origin", page, url},
 		{"-json", "-origin", page, url},
+		{"-origin", page, "data:,tea"},
 	} {
 		var stderr bytes.Buffer
 		if code := run(t.Context(), args, closed, &stderr); code != exitTransport {

@@ -333,7 +333,7 @@ func (r *report) read(w io.Writer, body io.ReadCloser) error {
 // fail records why the page gets nothing.
 func (r *report) fail(e *fetch.NetworkError) {
 	r.Verdict = refused
-	if e.Reason == fetch.ReasonTransport || e.Reason == fetch.ReasonAborted {
+	if (e.Reason == fetch.ReasonTransport || e.Reason == fetch.ReasonAborted) && !r.malformedData(e) {
 		r.Verdict = failed
 	}
 	r.Reason = e.Reason
@@ -353,6 +353,15 @@ func (r *report) fail(e *fetch.NetworkError) {
 	d, _ := r.diagnose(e)
 	r.Explanation = redact(d.why)
 	r.Advice = d.advice
+}
+
+// malformedData reports whether e is about a data: URL in which there is no
+// response. That is nobody's failure to answer.
+func (r *report) malformedData(e *fetch.NetworkError) bool {
+	if !r.o.isData() || r.Response != nil || e.Err == nil {
+		return false
+	}
+	return e.Reason == fetch.ReasonTransport || e.Reason == fetch.ReasonNotHTTP
 }
 
 // judged returns the header of the response that e is about.

@@ -55,6 +55,33 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// TestJSONUse is TestJSON for what is not about CORS.
+func TestJSONUse(t *testing.T) {
+	var h hosts
+	api := h.start(t, "api.example", func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "same-site")
+		h.Set("Timing-Allow-Origin", "*")
+		h.Set("Content-Type", "text/javascript")
+		h.Set("Content-Encoding", "gzip")
+		w.Write(gzipped("tea()"))
+	})
+	for name, args := range map[string][]string{
+		"body": {
+			"-destination", "script", "-integrity", "sha256-09dhta4JP6SFyStovs6+jxLA+YxEpDsC7BBd2wkM+M8=",
+			"-page", page + "/cart", "-cache", "no-cache", "-keepalive", "-d", "milk",
+		},
+		"use": {"-mode", "no-cors", "-destination", "script", "-referrer-policy", "no-referrer"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := corsfetch(t, append(append([]string{"-json", "-origin", page}, args...), api)...)
+			decodeReport(t, got.stdout)
+			golden(t, "json/"+name, h.rename(got.stdout))
+		})
+	}
+}
+
 // TestJSONNeverNull checks that the lists of an empty report are lists.
 func TestJSONNeverNull(t *testing.T) {
 	got := corsfetch(t, "-json", "-origin", page, "https://api.example:1/")

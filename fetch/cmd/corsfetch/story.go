@@ -272,7 +272,7 @@ func (s *story) integrityCheck() {
 	}
 	s.checked("Integrity check", c.Outcome)
 	s.more("the page wants  %s", c.Wanted)
-	s.more("the body is     %s", cmp.Or(c.Seen, "not to be seen, or too long"))
+	s.more("the body is     %s", cmp.Or(c.Seen, "none that can be checked"))
 }
 
 func (s *story) corsCheck(i fetch.CORSCheckInfo) {
@@ -349,7 +349,11 @@ func (s *story) redirect(i fetch.RedirectInfo) {
 	s.say("Redirect (status %d) to %s", i.Status, i.To)
 	if u, err := fetch.ParseURL(nil, i.To); err == nil && !s.foreign && fetch.OriginOf(u) != s.o.origin {
 		s.foreign = true
-		s.more("that is another origin: %s", serverDecides)
+		if s.o.mode == fetch.ModeCORS {
+			s.more("that is another origin: %s", serverDecides)
+		} else {
+			s.more("that is another origin: the page cannot read the answer")
+		}
 	}
 	if i.Method != s.method {
 		s.method = i.Method
@@ -358,7 +362,8 @@ func (s *story) redirect(i fetch.RedirectInfo) {
 	if len(i.HeadersRemoved) > 0 {
 		s.more("headers that are not sent on: %s", strings.Join(i.HeadersRemoved, ", "))
 	}
-	if i.Taint != "same-origin" && i.Origin == "null" && !s.o.origin.Opaque() {
+	hasOrigin := s.o.mode == fetch.ModeCORS || s.method != http.MethodGet && s.method != http.MethodHead
+	if i.Taint != "same-origin" && i.Origin == "null" && !s.o.origin.Opaque() && hasOrigin {
 		s.more("another origin redirects away from itself, so the request says Origin: null from now on")
 	}
 }
