@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,17 @@ func TestHostileHeaderNames(t *testing.T) {
 			}
 			wantHeader(t, h, "X-A", "a")
 		}
+	}
+
+	w.handle("https://app.example/", rawText("HTTP/1.1 200 OK\nTransfer-Encoding: chunked\nConnection: close\n\n0\nSet-Cookie : a=b\nX A: v\nX-A: a\n\n"))
+	public, err := w.client.Transport(&fetch.Params{Environment: app}).RoundTrip(newRequest(t, "GET", "https://app.example/", nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer public.Body.Close()
+	readAll(t, public.Body)
+	if want := (http.Header{"X-A": {"a"}}); !reflect.DeepEqual(public.Trailer, want) {
+		t.Errorf("the page sees the trailers %q; want %q", public.Trailer, want)
 	}
 }
 

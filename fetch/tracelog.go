@@ -43,8 +43,8 @@ func (t traceLogger) request(i RequestInfo) {
 		slog.Int("hop", i.Hop),
 		slog.Bool("preflight", i.Preflight),
 		slog.Bool("credentials", i.Credentials),
-		headerAttr(i.Header),
 		slog.String("dropped", strings.Join(i.Dropped, ", ")),
+		headerAttr(i.Header),
 	)
 }
 
