@@ -291,6 +291,7 @@ func TestAdviceSameSite(t *testing.T) {
 		{"https://www.app.example", "http://img.app.example/", true, false},
 		{"http://www.app.example", "https://img.app.example/", false, true},
 		{"https://www.app.example", "https://other.example/", false, false},
+		{"http://www.app.example", "http://other.example/", false, false},
 		{"null", "https://other.example/", false, false},
 	}
 	for _, tt := range tests {
