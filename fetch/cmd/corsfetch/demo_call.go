@@ -38,9 +38,6 @@ func (r demoRequest) call() string {
 	if r.params.Redirect != 0 {
 		add("redirect", quoteJS(r.params.Redirect.String()))
 	}
-	if r.params.Cache != 0 {
-		add("cache", quoteJS(r.params.Cache.String()))
-	}
 	if r.params.ReferrerPolicy != "" {
 		add("referrerPolicy", quoteJS(string(r.params.ReferrerPolicy)))
 	}

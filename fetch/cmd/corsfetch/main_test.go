@@ -133,6 +133,7 @@ func TestExitCodes(t *testing.T) {
 		{"refused unsent", []string{"-origin", page, "-X", "connect", url}, exitRefused, "", "* REFUSED: A browser does not even begin: the method is forbidden"},
 		{"userinfo in the URL", []string{"-origin", page, "http://tea:pot@127.0.0.1/"}, exitRefused, "", "Nothing was sent."},
 		{"data URL", []string{"-origin", page, "data:,tea"}, exitAllowed, "tea", "* A data: URL holds its own answer"},
+		{"data URL of a wrong type", []string{"-origin", page, "-destination", "script", "data:image/png,tea"}, exitRefused, "", "*   the answer says      Content-Type: image/png\n\n* REFUSED: The answer has a type that the destination script never takes"},
 		{"malformed data URL", []string{"-origin", page, "data:tea"}, exitRefused, "", "* REFUSED: The URL is malformed: data URL without a comma."},
 		{"no HTTP", []string{"-origin", page, "localhost:8080/"}, exitRefused, "", "* Begin the URL with https:// or http://."},
 		{"no answer", []string{"-origin", page, url + "/hangup"}, exitTransport, "", "* FAILED: There is no complete answer: EOF."},
