@@ -106,6 +106,9 @@ func (f *state) fetchHops() (*http.Response, *NetworkError) {
 //
 // See https://fetch.spec.whatwg.org/#concept-main-fetch.
 func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) {
+	if f.ctx.Err() != nil {
+		return nil, false, f.failBecause(ReasonAborted, abortCause(f.ctx))
+	}
 	if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
 		return nil, false, f.failBadPort()
 	}
