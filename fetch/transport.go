@@ -155,11 +155,10 @@ func filterTrailers(resp *http.Response, body io.ReadCloser) io.ReadCloser {
 
 func (t *trailerFilter) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
-	if err == io.EOF {
-		for name := range t.resp.Trailer {
-			if isForbiddenResponse(name) {
-				delete(t.resp.Trailer, name)
-			}
+	// Not only at io.EOF: a decoder reads ahead, and may end with another error.
+	for name := range t.resp.Trailer {
+		if isForbiddenResponse(name) {
+			delete(t.resp.Trailer, name)
 		}
 	}
 	return n, err
