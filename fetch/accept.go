@@ -65,10 +65,13 @@ func (f *state) acceptRequest() *NetworkError {
 	if err := f.acceptHeader(); err != nil {
 		return err
 	}
-	if f.transport && f.params.Mode == ModeNavigate {
+	switch {
+	case !f.transport:
+		return nil
+	case f.params.Mode == ModeNavigate:
 		return f.followed()
 	}
-	return nil
+	return f.checkNotFollowed()
 }
 
 func (f *state) acceptURL() *NetworkError {
@@ -151,6 +154,11 @@ func (f *state) acceptPolicies() *NetworkError {
 	}
 	if err := decode.CheckDecoders(f.client.Decoders); err != nil {
 		return f.invalid("", err)
+	}
+	for scheme := range f.client.Schemes {
+		if scheme != asciix.Lower(scheme) {
+			return f.invalid("", errors.New("Client.Schemes: not in lowercase: "+quote(scheme)))
+		}
 	}
 	if f.env == nil {
 		return nil

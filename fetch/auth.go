@@ -44,9 +44,9 @@ func (a *authEntries) set(k authKey, value string) {
 	if a.values == nil {
 		a.values = make(map[authKey]string)
 	}
-	if len(a.values) >= maxAuthEntries {
-		for k := range a.values { // any will do: it costs the user a prompt
-			delete(a.values, k)
+	if _, ok := a.values[k]; !ok && len(a.values) >= maxAuthEntries {
+		for other := range a.values { // any will do: it costs the user a prompt
+			delete(a.values, other)
 			break
 		}
 	}
@@ -62,6 +62,19 @@ func (a *authEntries) forget(k authKey, value string) {
 		delete(a.values, k)
 	}
 }
+
+// clear removes all entries.
+func (a *authEntries) clear() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	clear(a.values)
+}
+
+// ClearAuthentication forgets the answers to 401 that servers have accepted, as
+// should be done when the user has cookies cleared.
+//
+// See https://fetch.spec.whatwg.org/#authentication-entry.
+func (c *Client) ClearAuthentication() { c.entries.clear() }
 
 // empty reports whether there are no entries, as in most clients.
 func (a *authEntries) empty() bool {
@@ -103,6 +116,10 @@ func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, 
 		if !f.challenged(resp) {
 			break
 		}
+		if f.bodyKind == redirect.Consumed && f.canAnswer(resp) {
+			discard(resp)
+			return nil, f.failBecause(ReasonTransport, errors.New("a 401 asks for the body once more, and Request.GetBody is nil"))
+		}
 		value, err := ask(resp)
 		if err != nil {
 			discard(resp)
@@ -126,11 +143,17 @@ func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, 
 	return resp, nil
 }
 
-// challenged reports whether resp asks for what the user could be asked for. If
-// the body cannot be sent again, the 401 is the response.
+// challenged reports whether resp asks for what the user could be asked for, and
+// the author has not answered already.
 func (f *state) challenged(resp *http.Response) bool {
-	return resp.StatusCode == http.StatusUnauthorized && f.credentials &&
-		f.tainting != taintCORS && f.bodyKind != redirect.Consumed
+	return resp.StatusCode == http.StatusUnauthorized && f.credentials && f.tainting != taintCORS &&
+		len(asciix.Lines(f.author, "Authorization")) == 0
+}
+
+// canAnswer reports whether there may be an answer to a challenge.
+func (f *state) canAnswer(resp *http.Response) bool {
+	builtIn, _ := f.builtInAnswer(resp)
+	return builtIn != "" || f.client.Authenticate != nil
 }
 
 // remember keeps an accepted Authorization value for later if it is one that can
@@ -157,7 +180,7 @@ func (f *state) hookAnswer(resp *http.Response) (string, error) {
 	if f.client.Authenticate == nil {
 		return "", nil
 	}
-	return f.client.Authenticate(f.sent, asciix.Lines(resp.Header, "WWW-Authenticate"))
+	return f.client.Authenticate(f.sent.Clone(f.ctx), asciix.Lines(resp.Header, "WWW-Authenticate"))
 }
 
 // asksForBasic reports whether a challenge of WWW-Authenticate has the scheme

@@ -159,6 +159,39 @@ func TestAuthenticateIsCalled(t *testing.T) {
 	}
 }
 
+// Who could be asked makes a body that cannot be sent again an error, before the
+// question.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch, and
+// WPT fetch/api/basic/request-upload.h2.any.js.
+func TestAuthenticateNeedsReplayableBody(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{
+		"https://app.example/": answer{status: 401, lines: []string{"Www-Authenticate: Basic"}},
+	})
+	hook := &authHook{answer: authBasic("a:b")}
+	w.client.Authenticate = hook.authenticate
+	req := newRequest(t, "POST", "https://app.example/", io.MultiReader(strings.NewReader("b")))
+	e := w.refuse(req, &fetch.Params{Environment: app}, fetch.ReasonTransport)
+	if hook.calls != 0 || !strings.Contains(e.Error(), "GetBody is nil") {
+		t.Errorf("%v after %d calls of the hook", e, hook.calls)
+	}
+}
+
+// An author's own Authorization is the author's business.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+func TestAuthenticateDoesNotReplaceTheAuthors(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{
+		"https://app.example/": answer{status: 401, lines: []string{"Www-Authenticate: Basic"}},
+	})
+	hook := &authHook{answer: authBasic("a:b")}
+	w.client.Authenticate = hook.authenticate
+	resp := w.fetch(newRequest(t, "GET", "https://app.example/", nil, "Authorization: Bearer x"), &fetch.Params{Environment: app})
+	if resp.Status != 401 || hook.calls != 0 {
+		t.Errorf("status %d after %d calls of the hook; want 401 after none", resp.Status, hook.calls)
+	}
+}
+
 func TestAuthenticateIsNotCalled(t *testing.T) {
 	credentialless := &fetch.Environment{Origin: app.Origin, EmbedderPolicy: "credentialless"}
 	tests := []struct {
@@ -166,7 +199,6 @@ func TestAuthenticateIsNotCalled(t *testing.T) {
 		url    string
 		params fetch.Params
 		status int // of the server, if not 401
-		body   any
 	}{
 		{name: "cors", url: "https://api.example/", params: fetch.Params{Credentials: fetch.CredentialsInclude}},
 		{name: "cors without credentials", url: "https://api.example/"},
@@ -176,7 +208,6 @@ func TestAuthenticateIsNotCalled(t *testing.T) {
 		{name: "opaque for a credentialless page", url: "https://api.example/", params: fetch.Params{
 			Environment: credentialless, Mode: fetch.ModeNoCORS, Credentials: fetch.CredentialsInclude}},
 		{name: "403", url: "https://app.example/", status: 403},
-		{name: "body that is gone", url: "https://app.example/", body: io.MultiReader(strings.NewReader("b"))},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -199,18 +230,14 @@ func TestAuthenticateIsNotCalled(t *testing.T) {
 			if tt.params.Environment == nil {
 				tt.params.Environment = app
 			}
-			method := "GET"
-			if tt.body != nil {
-				method = "POST"
-			}
-			resp := w.fetch(newRequest(t, method, tt.url, tt.body), &tt.params)
+			resp := w.fetch(newRequest(t, "GET", tt.url, nil), &tt.params)
 			if got := resp.Internal().StatusCode; got != status || hook.calls != 0 {
 				t.Errorf("status %d after %d calls; want %d after none", got, hook.calls, status)
 			}
 			if got := readAll(t, resp.Internal().Body); got != "no" {
 				t.Errorf("body %q; want the server's", got)
 			}
-			wantAuthorizations(w, method+" "+strings.Replace(tt.url, "u:p@", "", 1))
+			wantAuthorizations(w, "GET"+" "+strings.Replace(tt.url, "u:p@", "", 1))
 		})
 	}
 }

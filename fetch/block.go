@@ -36,11 +36,11 @@ func (f *state) checkCORP(resp *http.Response) *NetworkError {
 	}
 	switch verdict {
 	case corp.NotSameSite:
-		e.detail = fmt.Sprintf(`%s is %s and %s another site; it has to be "cross-origin"`, name, seen, f.tupleOrigin())
+		e.detail = fmt.Sprintf(`%s is %s and %s another site; it has to be "cross-origin"`, name, seen, f.env.Origin)
 	case corp.NotSameOriginByEmbedder:
 		e.detail = fmt.Sprintf(`%s is %s and the page's embedder policy %s; it has to be "cross-origin"`, name, seen, f.embedder)
 	default:
-		e.detail = fmt.Sprintf(`%s is %s and %s another origin; it has to be "cross-origin"`, name, seen, f.serializedOrigin())
+		e.detail = fmt.Sprintf(`%s is %s and %s another origin; it has to be "cross-origin"`, name, seen, f.env.Origin)
 	}
 	return e
 }

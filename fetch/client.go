@@ -20,7 +20,8 @@ import (
 type Client struct {
 	// Base sends one request and returns one response: no redirects, no
 	// cookies. It must not be an *http.Client in disguise. HTTP caches,
-	// tracing and rate limiting go here. Nil means http.DefaultTransport.
+	// tracing and rate limiting go here. Each response it returns is the
+	// engine's to change. Nil means http.DefaultTransport.
 	Base http.RoundTripper
 
 	// Anonymous, if not nil, sends the requests that must not carry
@@ -64,6 +65,11 @@ type Client struct {
 	// "wails://wails", so that pages of an application can fetch from their
 	// own origin. Redirects from or to these schemes are not followed, and
 	// cookies neither sent nor stored.
+	//
+	// Pages of every origin reach these schemes, but "file", with mode no-cors,
+	// and so do navigations. The request does not say who asks: a RoundTripper
+	// that is not for everybody finds that in the Params in its context, and
+	// has to refuse.
 	Schemes map[string]http.RoundTripper
 
 	// Authenticate, if not nil, is asked for an Authorization value when a
@@ -72,7 +78,14 @@ type Client struct {
 	// "", the 401 is the response; an error fails the fetch. A Basic answer
 	// that the server accepts is used again for the same origin and top-level
 	// site. For a navigation to a URL with a username and password the built-in
-	// answer comes first.
+	// answer comes first. Authorization that the request's author has set is
+	// not replaced.
+	//
+	// The hook may keep and modify req, is called by several goroutines at once,
+	// and should return when req's context ends. Cookies of the 401 are stored
+	// in Jar only.
+	//
+	// Deviation: Whether an answer is used again does not depend on the realm.
 	Authenticate func(req *http.Request, challenges []string) (authorization string, err error)
 
 	// ResolveURL parses a Location value, whose bytes beyond ASCII are already
@@ -82,7 +95,8 @@ type Client struct {
 
 	// CheckRequest, if not nil, is called before every request that would go
 	// on the wire, preflights and redirect hops included, and stops the fetch
-	// by returning an error. It must not modify req, nor read its body. Mixed
+	// by returning an error. It must not modify req, nor read its body, and is
+	// called by several goroutines at once. Mixed
 	// content, CSP, robots.txt and SSRF rules go here.
 	CheckRequest func(req *http.Request, p *Params) error
 

@@ -84,6 +84,8 @@
 //   - A [Transport] does not use the Params that the engine has left in the context
 //     of a request for Base, only those of [NewContext]: middleware in Base that has
 //     a Transport of its own would otherwise become as privileged as a navigation.
+//   - [Client.Authenticate], [Client.ClearAuthentication], [Client.MaxIntegrityBytes],
+//     [Environment.Languages] and [TraceLogger] are additions.
 //   - [Transport.CloseIdleConnections] makes that of http.Client work.
 //   - [Reason.SpecURL] for nosniff and mime-type ends in a question mark, because
 //     the standard's anchors do.
@@ -101,7 +103,7 @@
 //     and the key is that of the last hop.
 //   - Bytes beyond ASCII in a Location are percent-encoded one by one.
 //   - A 407 is a transport error: credentials for a proxy are part of its URL, in
-//     Base. A 401 for a request whose body cannot be sent again is the response.
+//     Base.
 //   - For the range-not-requested rule, a response is to the request that Base
 //     names in [http.Response.Request]: a cache in Base may have stored it for
 //     another one.

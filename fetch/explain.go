@@ -32,7 +32,7 @@ func (f *state) failBadPort() *NetworkError {
 
 func (f *state) failSameOriginMode() *NetworkError {
 	e := f.fail(ReasonSameOriginMode)
-	e.detail = fmt.Sprintf("the URL is of origin %s; mode same-origin fetches from %s only", clip(f.url.Origin()), f.env.Origin)
+	e.detail = fmt.Sprintf("the URL is of origin %s; mode same-origin fetches from %s only", clip(f.originOf(f.url)), f.env.Origin)
 	return e
 }
 
@@ -80,6 +80,14 @@ func (f *state) failRedirect(failure redirect.Failure, resp *http.Response, loca
 		e.detail = fmt.Sprintf("status %d asks for the body once more, and Request.GetBody is nil", resp.StatusCode)
 	}
 	e.Status = resp.StatusCode
+	return e
+}
+
+// failSchemeRedirect returns the error for a redirect from a URL that is not
+// HTTP(S).
+func (f *state) failSchemeRedirect(from weburl.URL, resp *http.Response) *NetworkError {
+	e := f.failRedirect(redirect.NotHTTP, resp, from)
+	e.detail = fmt.Sprintf("the scheme is %q; only http and https have redirects", clip(from.Scheme()))
 	return e
 }
 

@@ -174,7 +174,7 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 			return nil, false, err
 		}
 	}
-	f.checkTiming(resp)
+	f.checkTiming(f.url.Origin(), resp.Header)
 	if err := f.checkCORP(resp); err != nil {
 		discard(resp)
 		return nil, false, err
@@ -196,17 +196,18 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 	return resp, again, nil
 }
 
-// checkTiming performs the TAO check on a response.
+// checkTiming performs the TAO check on the response, with header h, to a request
+// for a URL of the given origin.
 //
 // See https://fetch.spec.whatwg.org/#concept-tao-check.
-func (f *state) checkTiming(resp *http.Response) {
+func (f *state) checkTiming(current string, h http.Header) {
 	f.timing = f.timing.Next(tao.Request{
 		Origin:   f.tupleOrigin(),
-		Current:  f.url.Origin(),
+		Current:  current,
 		Taint:    f.taint,
 		Navigate: f.params.Mode == ModeNavigate,
 		Basic:    f.tainting == taintBasic,
-	}, resp.Header)
+	}, h)
 }
 
 // corsCheck performs the CORS check on a response that is not a preflight's.

@@ -581,18 +581,18 @@ func TestHostileDataURLs(t *testing.T) {
 		url, mime, body string
 		want            fetch.Reason
 	}{
-		{"data:", "", "", fetch.ReasonNotHTTP},
+		{"data:", "", "", fetch.ReasonTransport},
 		{"data://test:test/", "", "", fetch.ReasonInvalidRequest}, // a port that is none
-		{"data:text/html", "", "", fetch.ReasonNotHTTP},
-		{"data:text/html    ;charset=x   ", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64;%2C", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64,W", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64,%", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64,ab=", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64,====", "", "", fetch.ReasonNotHTTP},
-		{"data:;base64,\u00e4", "", "", fetch.ReasonNotHTTP},
-		{"data:" + long, "", "", fetch.ReasonNotHTTP},
-		{"data:;base64," + long + "a", "", "", fetch.ReasonNotHTTP},
+		{"data:text/html", "", "", fetch.ReasonTransport},
+		{"data:text/html    ;charset=x   ", "", "", fetch.ReasonTransport},
+		{"data:;base64;%2C", "", "", fetch.ReasonTransport},
+		{"data:;base64,W", "", "", fetch.ReasonTransport},
+		{"data:;base64,%", "", "", fetch.ReasonTransport},
+		{"data:;base64,ab=", "", "", fetch.ReasonTransport},
+		{"data:;base64,====", "", "", fetch.ReasonTransport},
+		{"data:;base64,\u00e4", "", "", fetch.ReasonTransport},
+		{"data:" + long, "", "", fetch.ReasonTransport},
+		{"data:;base64," + long + "a", "", "", fetch.ReasonTransport},
 
 		{"data:,", "text/plain;charset=US-ASCII", "", ""},
 		{"data:,%zz%f", "text/plain;charset=US-ASCII", "%zz%f", ""},

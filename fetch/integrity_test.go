@@ -447,3 +447,19 @@ func TestIntegrityIsCheckedLast(t *testing.T) {
 	w.refuse(newRequest(t, "GET", "https://api.example/unshared", nil), p, fetch.ReasonMissingAllowOrigin)
 	w.refuse(newRequest(t, "GET", "https://app.example/nosniff", nil), p, fetch.ReasonNosniff)
 }
+
+// An announcedBody tells when it has been read from for the first time.
+type announcedBody struct {
+	io.ReadCloser
+	read chan struct{}
+	done bool
+}
+
+func (b *announcedBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if !b.done {
+		b.done = true
+		close(b.read)
+	}
+	return n, err
+}

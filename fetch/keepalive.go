@@ -3,6 +3,7 @@ package fetch
 import (
 	"fmt"
 	"io"
+	"net/http"
 	"sync"
 )
 
@@ -68,6 +69,10 @@ func (f *state) releaseKeepalive() {
 // is in flight until the body has been read or closed.
 func (f *state) keptBody(body io.ReadCloser) io.ReadCloser {
 	if f.kept == 0 {
+		return body
+	}
+	if body == http.NoBody {
+		f.releaseKeepalive()
 		return body
 	}
 	client, env, n := f.client, f.env, f.kept

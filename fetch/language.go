@@ -5,9 +5,15 @@ import (
 	"strings"
 )
 
+// maxAcceptLanguage is the length up to which Accept-Language is safelisted.
+//
+// See https://fetch.spec.whatwg.org/#cors-safelisted-request-header.
+const maxAcceptLanguage = 128
+
 // acceptLanguage returns the value of Accept-Language for languages in order of
 // preference, or "" for none. Each is a tenth less welcome than the one before,
-// the later ones equally.
+// the later ones equally. What does not fit into a safelisted value is left out: a
+// preflight for it would be none of the page's doing.
 //
 // See https://fetch.spec.whatwg.org/#fetching.
 func acceptLanguage(languages []string) string {
@@ -17,13 +23,12 @@ func acceptLanguage(languages []string) string {
 	var b strings.Builder
 	for i, language := range languages {
 		if i > 0 {
-			b.WriteByte(',')
+			language = "," + language + ";q=0." + strconv.Itoa(max(10-i, 1))
+		}
+		if b.Len()+len(language) > maxAcceptLanguage {
+			break
 		}
 		b.WriteString(language)
-		if i > 0 {
-			b.WriteString(";q=0.")
-			b.WriteString(strconv.Itoa(max(10-i, 1)))
-		}
 	}
 	return b.String()
 }

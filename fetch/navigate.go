@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
 )
@@ -38,6 +39,7 @@ func (f *state) followed() *NetworkError {
 			return err
 		}
 		from, to := f.originOf(urls[i+1]), f.originOf(urls[i])
+		f.checkTiming(from, r.Header)
 		f.determineReferrer(from)
 		f.redirectPolicy(r)
 		if from != to {
@@ -53,13 +55,32 @@ func (f *state) followed() *NetworkError {
 // checkFollowed fails a redirect from or to a URL that is not HTTP(S): a server
 // must not be able to choose a file, or a page that it has written into the URL.
 func (f *state) checkFollowed(resp *http.Response, from, to weburl.URL) *NetworkError {
-	if from.IsHTTP() && to.IsHTTP() {
+	var e *NetworkError
+	switch {
+	case !from.IsHTTP():
+		e = f.failSchemeRedirect(from, resp)
+	case !to.IsHTTP():
+		e = f.failRedirect(redirect.NotHTTP, resp, to)
+	case len(asciix.Lines(resp.Header, "Location")) > 1:
+		e = f.failRedirectLocation(resp, redirect.ErrSeveral)
+	default:
 		return nil
 	}
-	e := f.failRedirect(redirect.NotHTTP, resp, to)
 	e.URL = from.Redacted()
-	if !from.IsHTTP() {
-		e.detail = fmt.Sprintf("the scheme is %q; only http and https have redirects", clip(from.Scheme()))
-	}
 	return e
+}
+
+// checkNotFollowed fails a fetch to which an http.Client has redirected another
+// that was no navigation. It gets to see a redirect only if that is not from HTTP,
+// since the engine follows those itself; the redirect mode and the URL list of the
+// other fetch are lost.
+func (f *state) checkNotFollowed() *NetworkError {
+	r := f.req.Response
+	if r == nil || r.Request == nil {
+		return nil
+	}
+	if from, err := weburl.FromNet(r.Request.URL); err == nil && !from.IsHTTP() {
+		return f.failSchemeRedirect(from, r)
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -233,15 +234,20 @@ func abortCause(ctx context.Context) error {
 }
 
 // maxDiscard is how much of a body that nobody wants is read, in order to keep
-// its connection.
-const maxDiscard = 4 << 10
+// its connection, and maxDiscardTime how long that may take.
+const (
+	maxDiscard     = 4 << 10
+	maxDiscardTime = 100 * time.Millisecond
+)
 
 // discard closes the body of a response that nobody will read. It reads a short
-// body to its end, if the server has declared its length; an endless one is not
-// waited for.
+// body to its end, if the server has declared its length and does not take its
+// time; an endless one is not waited for.
 func discard(resp *http.Response) {
 	if resp.ContentLength > 0 && resp.ContentLength <= maxDiscard {
+		late := time.AfterFunc(maxDiscardTime, func() { resp.Body.Close() })
 		io.CopyN(io.Discard, resp.Body, maxDiscard)
+		late.Stop()
 	}
 	resp.Body.Close()
 }

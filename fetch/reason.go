@@ -12,7 +12,7 @@ type Reason string
 
 const (
 	// ReasonTransport means that there is no response: the network, TLS or
-	// HTTP failed. NetworkError.Err says how.
+	// HTTP failed, or a data: URL is malformed. NetworkError.Err says how.
 	ReasonTransport Reason = "transport"
 
 	// ReasonAborted means that the request's context ended.

@@ -57,6 +57,9 @@ func (f *state) httpRedirectFetch(resp *http.Response) (ok bool, nerr *NetworkEr
 		})
 	}
 	f.method, f.bodyKind, f.hop, f.taint = next.Method, next.Body, next.Count, next.Taint
+	if next.Body == redirect.NoBody {
+		f.releaseKeepalive()
+	}
 	f.setURL(next.URL)
 	f.redirectPolicy(resp)
 	f.traceRedirect(from, resp, removed)

@@ -110,7 +110,7 @@ func (f *state) traceFiltered(r *Response) {
 	if f.trace == nil || f.trace.Filtered == nil {
 		return
 	}
-	if f.transport && f.params.Mode == ModeNavigate && !r.anonymous {
+	if f.transport && f.params.Mode == ModeNavigate && !r.noCookies {
 		f.trace.Filtered(FilteredInfo{Type: r.Type}) // not filtered, see Transport
 		return
 	}

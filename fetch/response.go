@@ -42,7 +42,7 @@ type Response struct {
 	internal  *http.Response
 	request   *http.Request // of the http.Response made of it, if there is one
 	decoded   bool          // Body is not what Content-Encoding and Content-Length speak of
-	anonymous bool          // the last request included no credentials
+	noCookies bool          // an http.Client above must not store any
 }
 
 // OK reports whether the status is 200 to 299.
@@ -65,7 +65,7 @@ func (f *state) filter(resp *http.Response) *Response {
 		Redirected: f.hop > 0,
 		internal:   resp,
 		decoded:    f.decoded,
-		anonymous:  !f.credentials,
+		noCookies:  !f.credentials || f.sameSiteJar,
 
 		TimingAllowed: !bool(f.timing),
 	}

@@ -43,10 +43,14 @@ func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
 	case scheme == "data":
 		mime, body, err := dataurl.Process(f.url)
 		if err != nil {
-			return nil, f.failBecause(ReasonNotHTTP, err)
+			return nil, f.failBecause(ReasonTransport, err)
 		}
 		return f.localResponse(mime.String(), body), nil
+	case scheme == "file" && f.tupleOrigin() != "":
+		// The standard leaves files to the user agent. None lets a page from
+		// the network load them, not even without reading.
 	case f.client.Schemes[scheme] != nil:
+		delete(b.fields, "Cookie") // an http.Client's, see refused
 		return f.httpNetworkFetch(&exchange{
 			via:    f.client.Schemes[scheme],
 			method: f.method,

@@ -20,10 +20,15 @@ import (
 // finds the previous hops through [http.Request.Response].
 //
 // Client.Jar is authoritative: if it is set, Cookie headers that an http.Client
-// added are replaced. The http.Client on top may have the same Jar or none.
+// added are replaced. The http.Client on top may have the same Jar or none. It gets
+// to see Set-Cookie in mode navigate only, and not if Client.Jar is a [SameSiteJar],
+// to which it would pass cookies without their level.
 //
 // Deviation: A User-Agent in the request's header counts as the environment's
 // default and does not cause preflights, in contrast to [Client.Fetch].
+//
+// Deviation: The redirects of a navigation go where http.Client takes them, which
+// reads Location by the rules of net/url.
 //
 // Deviation: The contract of RoundTripper rules out following redirects and
 // returning an error although there was a response. A fetch is both.
@@ -75,7 +80,7 @@ func (r *Response) http(req *http.Request, m Mode) *http.Response {
 		switch {
 		case m != ModeNavigate:
 			public.Header, public.Body = r.Header, filterTrailers(public, r.Body)
-		case r.anonymous: // an http.Client must not store cookies
+		case r.noCookies: // an http.Client must not store cookies
 			public.Header = r.Header
 		}
 	case r.Type == TypeCORS:
@@ -150,16 +155,21 @@ func filterTrailers(resp *http.Response, body io.ReadCloser) io.ReadCloser {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return body // it is a connection, and can be written to
 	}
-	return &trailerFilter{body, resp}
+	t := &trailerFilter{body, resp}
+	t.drop() // of a body that the integrity check has read, they are here already
+	return t
 }
 
 func (t *trailerFilter) Read(p []byte) (int, error) {
 	n, err := t.ReadCloser.Read(p)
-	// Not only at io.EOF: a decoder reads ahead, and may end with another error.
+	t.drop() // not only at io.EOF: a decoder reads ahead, and may end with another error
+	return n, err
+}
+
+func (t *trailerFilter) drop() {
 	for name := range t.resp.Trailer {
 		if isForbiddenResponse(name) {
 			delete(t.resp.Trailer, name)
 		}
 	}
-	return n, err
 }

@@ -591,14 +591,24 @@ func TestFailureClearsGrants(t *testing.T) {
 	body.Close()
 	w.wantReceived(request)
 
-	// One that is aborted does, if it needed one.
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = w.client.Fetch(newRequest(t, "PUT", "https://api.example/", nil).WithContext(ctx), &fetch.Params{Environment: app})
-	wantReason(t, err, fetch.ReasonAborted)
-	if body, err = put(); err != nil {
-		t.Fatal(err)
+	// One that is aborted does, if it needed one and has begun.
+	for _, begun := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		if begun {
+			ctx = fetch.WithTrace(ctx, &fetch.Trace{Preflight: func(fetch.PreflightInfo) { cancel() }})
+		} else {
+			cancel()
+		}
+		_, err = w.client.Fetch(newRequest(t, "PUT", "https://api.example/", nil).WithContext(ctx), &fetch.Params{Environment: app})
+		wantReason(t, err, fetch.ReasonAborted)
+		if body, err = put(); err != nil {
+			t.Fatal(err)
+		}
+		body.Close()
+		if begun {
+			w.wantReceived(preflight, request)
+		} else {
+			w.wantReceived(request)
+		}
 	}
-	body.Close()
-	w.wantReceived(preflight, request)
 }

@@ -238,8 +238,9 @@ func TestTrap3UserinfoAnswersBasicChallenge(t *testing.T) {
 	}
 }
 
-// A body that cannot be replayed makes the 401 the answer, not an error, as
-// there is nobody to ask; one whose GetBody fails is an error.
+// An answer to a 401 needs the body once more. A body that cannot be replayed is
+// an error then, and so is one whose GetBody fails; if there is no answer, the 401
+// is the response.
 //
 // Source: https://fetch.spec.whatwg.org/#http-network-or-cache-fetch.
 func TestTrap3ChallengeNeedsReplayableBody(t *testing.T) {
@@ -248,10 +249,14 @@ func TestTrap3ChallengeNeedsReplayableBody(t *testing.T) {
 	})
 	p := &fetch.Params{Environment: app, Mode: fetch.ModeNavigate}
 	req := newRequest(t, "POST", "https://u:p@app.example/", io.MultiReader(strings.NewReader("once")))
+	w.refuse(req, p, fetch.ReasonTransport)
+	w.wantReceived("POST https://app.example/")
+
+	req = newRequest(t, "POST", "https://app.example/", io.MultiReader(strings.NewReader("once")))
 	if got := w.fetch(req, p).Status; got != 401 {
 		t.Errorf("status %d; want 401", got)
 	}
-	w.wantReceived("POST https://app.example/")
+	w.forget()
 
 	req = newRequest(t, "POST", "https://u:p@app.example/", "body")
 	req.GetBody = func() (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF }
