@@ -289,10 +289,6 @@ func TestHostileContentLength(t *testing.T) {
 func TestHostileInformationalResponses(t *testing.T) {
 	const hint = "HTTP/1.1 103 Early Hints\r\nLink: </x>; rel=preload\r\nAccess-Control-Allow-Origin: *\r\nSet-Cookie: hint=1\r\n\r\n"
 	const final = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-A: a\r\n\r\nhi"
-	hints := func(rw http.ResponseWriter) {
-		rw.Header().Set("Link", "</x>; rel=preload")
-		rw.WriteHeader(103)
-	}
 	for _, proto := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(proto+"/hundred", func(t *testing.T) {
 			w := newWeb(t, map[string]http.Handler{"https://app.example/": raw(func(conn net.Conn) {
@@ -302,8 +298,9 @@ func TestHostileInformationalResponses(t *testing.T) {
 			if proto == "HTTP/2.0" {
 				w.useHTTP2()
 				w.handle("https://app.example/", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					rw.Header().Set("Link", "</x>; rel=preload")
 					for range 100 {
-						hints(rw)
+						rw.WriteHeader(103)
 					}
 					rw.Header().Del("Link")
 					answer{lines: []string{"X-A: a"}, body: "hi"}.ServeHTTP(rw, r)
@@ -330,8 +327,9 @@ func TestHostileInformationalResponses(t *testing.T) {
 			if proto == "HTTP/2.0" {
 				w.useHTTP2()
 				w.handle("https://api.example/", http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+					rw.Header().Set("Link", "</x>; rel=preload")
 					for r.Context().Err() == nil {
-						hints(rw)
+						rw.WriteHeader(103)
 					}
 				}))
 			}
