@@ -152,8 +152,10 @@ func (f *state) acceptPolicies() *NetworkError {
 	case p.Cache == CacheOnlyIfCached && p.Mode != ModeSameOrigin:
 		return f.invalid("", errors.New("cache mode only-if-cached needs mode same-origin"))
 	}
-	if err := decode.CheckDecoders(f.client.Decoders); err != nil {
-		return f.invalid("", err)
+	if len(f.client.Decoders) > 0 {
+		if err := decode.CheckDecoders(f.client.Decoders); err != nil {
+			return f.invalid("", err)
+		}
 	}
 	for scheme := range f.client.Schemes {
 		if scheme != asciix.Lower(scheme) {

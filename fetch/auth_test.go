@@ -706,7 +706,9 @@ func TestMisdirectedRequest(t *testing.T) {
 			if got := resp.Internal().StatusCode; calls != len(tt.want) || got != tt.want[calls-1] {
 				t.Errorf("status %d after %d requests; want statuses %v", got, calls, tt.want)
 			}
-			if len(remotes) == 2 && remotes[0] == remotes[1] {
+			// A connection of HTTP/2 is closed if nothing else uses it, which the
+			// end of the first request may still do.
+			if len(remotes) == 2 && remotes[0] == remotes[1] && !tt.http2 {
 				t.Error("the second request came over the same connection")
 			}
 			if tt.params.Mode == fetch.ModeNavigate && !slices.Equal(cookies, []string{"", "n=0"}) {

@@ -74,12 +74,13 @@ func (f *state) checkType(resp *http.Response) *NetworkError {
 }
 
 // checkRange fails an opaque response that is a part of the resource although
-// the request was for all of it. That a part was requested once, the request
+// the request was for all of it: Range is no no-CORS-safelisted request-header.
+// That a part was requested once, the request
 // that Base names in the response tells: an HTTP cache may have mixed them up.
 //
 // See https://fetch.spec.whatwg.org/#main-fetch.
 func (f *state) checkRange(resp *http.Response) *NetworkError {
-	if f.tainting != taintOpaque || resp.Request == nil || len(asciix.Lines(f.author, "Range")) > 0 {
+	if f.tainting != taintOpaque || resp.Request == nil {
 		return nil
 	}
 	if resp.StatusCode != http.StatusPartialContent && resp.StatusCode != http.StatusRequestedRangeNotSatisfiable {

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/corsengine/corsengine/internal/site"
 	"github.com/corsengine/corsengine/preflightcache"
 )
 
@@ -108,8 +109,9 @@ type Client struct {
 	// time.Now.
 	Now func() time.Time
 
-	once   sync.Once
-	memory *preflightcache.Memory // if Preflights is nil
+	once     sync.Once              // guards the setting of the fields below
+	memory   *preflightcache.Memory // in place of a nil Preflights
+	suffixes *site.Cache            // in front of PublicSuffixList
 
 	keepalive keepaliveBytes
 	entries   authEntries
@@ -138,13 +140,20 @@ func (c *Client) preflights() preflightcache.Cache {
 	if c.Preflights != nil {
 		return c.Preflights
 	}
-	c.once.Do(func() { c.memory = preflightcache.New(&preflightcache.Options{Now: c.Now}) })
+	c.once.Do(c.init)
 	return c.memory
 }
 
 func (c *Client) suffixList() cookiejar.PublicSuffixList {
-	if c.PublicSuffixList != nil {
-		return c.PublicSuffixList
+	c.once.Do(c.init)
+	return c.suffixes
+}
+
+func (c *Client) init() {
+	c.memory = preflightcache.New(&preflightcache.Options{Now: c.Now})
+	list := c.PublicSuffixList
+	if list == nil {
+		list = publicsuffix.List
 	}
-	return publicsuffix.List
+	c.suffixes = site.NewCache(list)
 }

@@ -34,6 +34,7 @@ func (f *state) followed() *NetworkError {
 		}
 		urls[i+1] = u
 	}
+	f.inheritFragment(urls[1:])
 	for i, r := range slices.Backward(redirects) {
 		if err := f.checkFollowed(r, urls[i+1], urls[i]); err != nil {
 			return err
@@ -50,6 +51,23 @@ func (f *state) followed() *NetworkError {
 		f.hop++
 	}
 	return nil
+}
+
+// inheritFragment gives the current URL the fragment of the one that was redirected
+// to it, the first of previous, if it has none.
+//
+// See https://fetch.spec.whatwg.org/#concept-response-location-url.
+func (f *state) inheritFragment(previous []weburl.URL) {
+	if len(previous) == 0 {
+		return
+	}
+	if _, has := f.url.Fragment(); has {
+		return
+	}
+	if fragment, has := previous[0].Fragment(); has {
+		f.url = f.url.WithFragment(fragment, true)
+		f.target = f.url.Net()
+	}
 }
 
 // checkFollowed fails a redirect from or to a URL that is not HTTP(S): a server

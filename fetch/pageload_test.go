@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -84,12 +83,12 @@ func TestPageLoad(t *testing.T) {
 	if got := readAll(t, resp.Body); resp.StatusCode != 200 || got != "<!doctype html>" {
 		t.Fatalf("the page is %d, %q", resp.StatusCode, got)
 	}
-	if got := resp.Request.URL.String(); got != pageloadOrigin+"/shoes?color=red" {
+	if got := resp.Request.URL.String(); got != pageloadOrigin+"/shoes?color=red#top" {
 		t.Errorf("the page's URL is %s", got)
 	}
 	shop := &fetch.Environment{
 		Origin:    fetch.OriginOf(resp.Request.URL),
-		URL:       resp.Request.URL.ResolveReference(&url.URL{Fragment: "top"}), // which http.Client has lost
+		URL:       resp.Request.URL,
 		Languages: languages,
 	}
 
