@@ -101,8 +101,21 @@ func (e *Exposure) lists(name string) bool {
 
 // listed reports whether name is an element of the list, in any letter case.
 func (e *Exposure) listed(name string) bool {
-	for token := range e.names.tokens {
-		if asciix.EqualFold(token, name) {
+	for line := range e.names.each {
+		if listHas(line, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// listHas reports whether name is an element of line, in any letter case.
+//
+// Precondition: line is a list of tokens.
+func listHas(line, name string) bool {
+	for line != "" {
+		var token string
+		if token, line, _ = asciix.NextToken(line); token != "" && asciix.EqualFold(token, name) {
 			return true
 		}
 	}

@@ -70,7 +70,8 @@ func (f *state) httpNetworkOrCacheFetch(b *headerBuilder) (*http.Response, *Netw
 // sendAndStore sends a request and stores the cookies of the response if the
 // request included credentials, whatever is then decided about the response. It
 // sends the request again, once, to a server that does not answer for its host on
-// the connection that was used.
+// the connection that was used. A transport cannot be told to open another one, but
+// to close those that are idle; one of HTTP/2 that is still in use will be used.
 //
 // See https://www.rfc-editor.org/rfc/rfc9110#section-15.5.20.
 func (f *state) sendAndStore(x *exchange) (*http.Response, *NetworkError) {
