@@ -162,6 +162,13 @@ const (
 //
 // See https://fetch.spec.whatwg.org/#forbidden-response-header-name.
 func judge(name string) verdict {
+	switch name { // as net/http spells them
+	case "Cache-Control", "Content-Language", "Content-Length", "Content-Type",
+		"Expires", "Last-Modified", "Pragma":
+		return safelisted
+	case "Set-Cookie", "Set-Cookie2":
+		return forbidden
+	}
 	if len(name) < len("pragma") || len(name) > len("content-language") {
 		return byList
 	}
