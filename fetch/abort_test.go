@@ -70,8 +70,8 @@ const (
 	abortEnd = "https://api.example/end"
 )
 
-// abortErr is what the tests give as a cause.
-var abortErr = errors.New("the user left the page")
+// errPageLeft is what the tests give as a cause.
+var errPageLeft = errors.New("the user left the page")
 
 // An abortStage is a moment at which a fetch can be aborted.
 type abortStage struct {
@@ -291,7 +291,7 @@ func testAbort(t *testing.T, stage abortStage, how, via string) {
 		ctx, end = context.WithCancel(base)
 	case "cause":
 		c, cancel := context.WithCancelCause(base)
-		ctx, end, cause = c, func() { cancel(abortErr) }, abortErr
+		ctx, end, cause = c, func() { cancel(errPageLeft) }, errPageLeft
 	case "deadline":
 		c := newAbortClock(base)
 		ctx, end, want, cause = c, c.strike, context.DeadlineExceeded, context.DeadlineExceeded

@@ -123,14 +123,14 @@ func (f *state) authenticate(x *exchange, resp *http.Response) (*http.Response, 
 		value, err := ask(resp)
 		if err != nil {
 			discard(resp)
-			return nil, f.failBecause(ReasonTransport, fmt.Errorf("Authenticate: %w", err))
+			return nil, f.failBecause(ReasonTransport, fmt.Errorf("authentication: %w", err))
 		}
 		if value == "" {
 			continue
 		}
 		if !header.ValidValue(value) {
 			discard(resp)
-			return nil, f.failBecause(ReasonTransport, errors.New("Authenticate returned what is no header value"))
+			return nil, f.failBecause(ReasonTransport, errors.New("the hook Authenticate returned what is no header value"))
 		}
 		var nerr *NetworkError
 		if resp, nerr = f.resend(x, resp, value); nerr != nil {

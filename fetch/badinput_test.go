@@ -226,13 +226,12 @@ func TestBadInputValuesAreNormalizedFirst(t *testing.T) {
 	w := newWeb(t, map[string]http.Handler{"https://app.example/": answer{}})
 	req := newRequest(t, "GET", "https://app.example/", nil)
 	req.Header["X-A"] = []string{"\r\n\t a \r\n", "\n", "a\tb\x01\xff"}
-	before := stateOf(req)
 	e := w.refuse(req, &fetch.Params{Environment: app}, fetch.ReasonTransport)
 	if !strings.Contains(e.Error(), "invalid header field value") {
 		t.Errorf("net/http no longer refuses control characters: %v", e)
 	}
 	req.Header["X-A"] = []string{"\r\n\t a \r\n", "\n", "a\tb\xff"}
-	before = stateOf(req)
+	before := stateOf(req)
 	w.fetch(req, &fetch.Params{Environment: app})
 	wantHeader(t, w.last().Header, "X-A", "a", "", "a\tb\xff")
 	wantUntouched(t, req, before)

@@ -3,6 +3,7 @@ package fetch_test
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"io"
 	"net"
 	"net/http"
@@ -208,7 +209,9 @@ func TestCompositionRequestLine(t *testing.T) {
 		{"http://h.example/ä|", "/%C3%A4|"},
 	}
 	server := newCompListener(t)
-	dial := func(network, _ string) (net.Conn, error) { return net.Dial(network, server.Addr().String()) }
+	dial := func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.Addr().String())
+	}
 	proxy := http.ProxyURL(&url.URL{Scheme: "http", Host: server.Addr().String()})
 	none := func(*http.Request) (*url.URL, error) { return nil, nil }
 	bases := []struct {
@@ -216,8 +219,8 @@ func TestCompositionRequestLine(t *testing.T) {
 		base     http.RoundTripper
 		absolute bool
 	}{
-		{"http.Transport", &http.Transport{Dial: dial}, false},
-		{"http.Transport with no proxy for this one", &http.Transport{Dial: dial, Proxy: none}, false},
+		{"http.Transport", &http.Transport{DialContext: dial}, false},
+		{"http.Transport with no proxy for this one", &http.Transport{DialContext: dial, Proxy: none}, false},
 		{"http.Transport with proxy", &http.Transport{Proxy: proxy}, true},
 	}
 	for _, b := range bases {
@@ -252,7 +255,9 @@ func TestCompositionRequestLine(t *testing.T) {
 // URLs in text must not mix up two hosts.
 func TestCompositionURLStringsNameTheHost(t *testing.T) {
 	server := newCompListener(t)
-	next := &http.Transport{Dial: func(network, _ string) (net.Conn, error) { return net.Dial(network, server.Addr().String()) }}
+	next := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.Addr().String())
+	}}
 	var keys []string
 	client := &fetch.Client{Base: roundTripper(func(r *http.Request) (*http.Response, error) {
 		keys = append(keys, r.URL.String())

@@ -202,7 +202,8 @@ func ExampleParseOrigin() {
 		}
 		fmt.Println(o)
 	}
-	fmt.Println(fetch.OpaqueOrigin() == fetch.OpaqueOrigin())
+	one, other := fetch.OpaqueOrigin(), fetch.OpaqueOrigin()
+	fmt.Println(one == other)
 	// Output:
 	// https://example.com
 	// wails://wails

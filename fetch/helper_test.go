@@ -26,6 +26,9 @@ import (
 	"github.com/corsengine/corsengine/fetch"
 )
 
+// userKey is the key of something that users of the package have in a context.
+type userKey struct{}
+
 // A web is a set of servers with names of our choosing, behind real sockets on
 // loopback. Whatever host and port a URL has, its scheme decides which of two
 // listeners a connection goes to.

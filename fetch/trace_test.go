@@ -481,8 +481,7 @@ type failingCache struct {
 	covers bool // what Covers reports next to its error
 	err    error
 
-	cancelled func() bool // the caller's context has ended
-	calls     []string
+	calls []string
 }
 
 func (c *failingCache) Covers(ctx context.Context, k preflightcache.Key, credentials bool, method string, headers []string) (bool, error) {
@@ -509,7 +508,7 @@ func (c *failingCache) writing(ctx context.Context) {
 	if _, ok := ctx.Deadline(); !ok {
 		c.t.Error("the context has no deadline")
 	}
-	if ctx.Value("user") != "value" {
+	if ctx.Value(userKey{}) != "value" {
 		c.t.Error("the values of the caller's context are lost")
 	}
 }
@@ -527,7 +526,7 @@ func TestTraceCacheError(t *testing.T) {
 		cache := &failingCache{t: t, err: down, covers: covers}
 		w.client.Preflights = cache
 		var errs []error
-		ctx := context.WithValue(t.Context(), "user", "value")
+		ctx := context.WithValue(t.Context(), userKey{}, "value")
 		ctx = fetch.WithTrace(ctx, &fetch.Trace{CacheError: func(err error) { errs = append(errs, err) }})
 		put := func(path string) *http.Request {
 			return newRequest(t, "PUT", "https://api.example"+path, nil, "X-A: a").WithContext(ctx)
@@ -561,7 +560,7 @@ func TestTraceCacheError(t *testing.T) {
 
 // What a fetch that is cancelled has to write, it writes.
 func TestCacheContextSurvivesCancellation(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), "user", "value"))
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), userKey{}, "value"))
 	defer cancel()
 	w := newWeb(t, map[string]http.Handler{"https://api.example/": share()})
 	cache := &failingCache{t: t}
@@ -584,7 +583,7 @@ func TestCacheIsAskedForWhatIsNeeded(t *testing.T) {
 	w := newWeb(t, map[string]http.Handler{"https://api.example/": share()})
 	cache := &failingCache{t: t}
 	w.client.Preflights = cache
-	ctx := context.WithValue(t.Context(), "user", "value")
+	ctx := context.WithValue(t.Context(), userKey{}, "value")
 	for _, tt := range []struct {
 		method string
 		lines  []string

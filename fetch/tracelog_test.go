@@ -36,7 +36,7 @@ func tracelogStory(b *bytes.Buffer) string {
 
 // tracelogContext returns a context that a failingCache approves of.
 func tracelogContext(ctx context.Context) context.Context {
-	return context.WithValue(ctx, "user", "value")
+	return context.WithValue(ctx, userKey{}, "value")
 }
 
 // The story that TraceLogger tells, in full.

@@ -262,7 +262,7 @@ func TestTrap34BaseSeesParams(t *testing.T) {
 				if got := fetch.FromContext(r.Context()); got != p {
 					t.Errorf("%s %s: Params %p; want %p", r.Method, r.URL, got, p)
 				}
-				if r.Context().Value("user") != "value" {
+				if r.Context().Value(userKey{}) != "value" {
 					t.Error("the caller's context is lost")
 				}
 				return w.base.RoundTrip(r)
@@ -274,7 +274,7 @@ func TestTrap34BaseSeesParams(t *testing.T) {
 				}
 				return nil
 			}
-			req := newRequest(t, "PUT", "https://api.example/start", "b").WithContext(context.WithValue(t.Context(), "user", "value"))
+			req := newRequest(t, "PUT", "https://api.example/start", "b").WithContext(context.WithValue(t.Context(), userKey{}, "value"))
 			var body io.Closer
 			switch via {
 			case "Fetch":
