@@ -10,18 +10,20 @@ import (
 )
 
 // checkCORP performs the cross-origin resource policy check on a response that
-// the page will not be able to read, but could use.
+// the page will not be able to read, but could use, or could show in a frame.
 //
-// See https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check.
+// See https://fetch.spec.whatwg.org/#cross-origin-resource-policy-check and
+// https://html.spec.whatwg.org/multipage/browsing-the-web.html#create-navigation-params-by-fetching.
 func (f *state) checkCORP(resp *http.Response) *NetworkError {
-	if f.tainting != taintOpaque {
+	framed := f.env != nil && f.params.Mode == ModeNavigate && f.params.Destination.framed()
+	if f.tainting != taintOpaque && !framed {
 		return nil
 	}
 	verdict := corp.Check(f.list, f.tupleOrigin(), f.embedder, corp.Response{
 		Header:              resp.Header,
 		Origin:              f.originOf(f.url),
 		IncludesCredentials: f.credentials,
-	}, false)
+	}, framed)
 	if !verdict.Blocked() {
 		return nil
 	}
@@ -43,6 +45,16 @@ func (f *state) checkCORP(resp *http.Response) *NetworkError {
 		e.detail = fmt.Sprintf(`%s is %s and %s another origin; it has to be "cross-origin"`, name, seen, f.env.Origin)
 	}
 	return e
+}
+
+// framed reports whether d is the destination of navigations within a page. The
+// Environment of these is the page around the frame.
+func (d Destination) framed() bool {
+	switch d {
+	case "embed", "frame", "iframe", "object":
+		return true
+	}
+	return false
 }
 
 // checkType fails responses whose MIME type does not fit the destination.

@@ -1,6 +1,7 @@
 package fetch_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -715,6 +716,66 @@ func TestBlockBadPortByRedirect(t *testing.T) {
 					}
 					w.wantReceived("GET " + apiURL)
 				}
+			}
+		}
+	}
+}
+
+// A page with an embedder policy shows in its frames what consents to that, at
+// every hop, and its own documents.
+//
+// Source: https://html.spec.whatwg.org/multipage/browsing-the-web.html#create-navigation-params-by-fetching
+// and https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check.
+func TestBlockFrames(t *testing.T) {
+	const allow = "Cross-Origin-Resource-Policy: cross-origin"
+	tests := []struct {
+		policy      string
+		destination fetch.Destination
+		url         string
+		hop, page   []string // header lines of a redirect, if any, and of the page
+		blocked     bool
+	}{
+		{"", "iframe", "https://other.test/", nil, nil, false},
+		{"", "iframe", "https://other.test/", nil, []string{"Cross-Origin-Resource-Policy: same-origin"}, false},
+		{"unsafe-none", "object", "https://other.test/", nil, []string{"Cross-Origin-Resource-Policy: same-site"}, false},
+		{"require-corp", "iframe", "https://other.test/", nil, nil, true},
+		{"require-corp", "frame", "https://other.test/", nil, nil, true},
+		{"require-corp", "embed", "https://other.test/", nil, nil, true},
+		{"require-corp", "object", "https://other.test/", nil, nil, true},
+		{"require-corp", "document", "https://other.test/", nil, nil, false},
+		{"require-corp", "iframe", "https://app.example/", nil, nil, false},
+		{"require-corp", "iframe", "https://sub.app.example/", nil, nil, true},
+		{"require-corp", "iframe", "https://sub.app.example/", nil, []string{"Cross-Origin-Resource-Policy: same-site"}, false},
+		{"require-corp", "iframe", "https://other.test/", nil, []string{"Cross-Origin-Resource-Policy: same-site"}, true},
+		{"require-corp", "iframe", "https://other.test/", nil, []string{allow}, false},
+		{"require-corp", "iframe", "https://other.test/", []string{allow}, []string{allow}, false},
+		{"require-corp", "iframe", "https://other.test/", []string{}, []string{allow}, true},
+		{"credentialless", "iframe", "https://other.test/", nil, nil, true},
+		{"credentialless", "iframe", "https://other.test/", nil, []string{allow}, false},
+	}
+	for _, tt := range tests {
+		w := newWeb(t, map[string]http.Handler{tt.url: answer{lines: tt.page}})
+		url := tt.url
+		if tt.hop != nil {
+			url = "https://hop.test/"
+			w.handle(url, answer{status: 302, lines: append([]string{"Location: " + tt.url}, tt.hop...)})
+		}
+		env := &fetch.Environment{Origin: app.Origin, EmbedderPolicy: tt.policy}
+		p := &fetch.Params{Environment: env, Mode: fetch.ModeNavigate, Destination: tt.destination}
+		resp, direct := w.client.Fetch(newRequest(t, "GET", url, nil), p)
+		if direct == nil {
+			resp.Body.Close()
+		}
+		through, err := (&http.Client{Transport: w.client.Transport(p)}).Get(url)
+		if err == nil {
+			through.Body.Close()
+		}
+		for _, err := range []error{direct, err} {
+			if !tt.blocked && err != nil {
+				t.Errorf("%+v: %v", tt, err)
+			}
+			if tt.blocked && !errors.Is(err, fetch.ReasonCORP) {
+				t.Errorf("%+v: %v; want it blocked", tt, err)
 			}
 		}
 	}

@@ -28,7 +28,7 @@ type Environment struct {
 	ReferrerPolicy ReferrerPolicy
 
 	// EmbedderPolicy is "unsafe-none" (or ""), "credentialless" or
-	// "require-corp".
+	// "require-corp". It also applies to what the page shows in frames.
 	EmbedderPolicy string
 
 	// CrossSiteAncestor says that some ancestor frame is cross-site, which
