@@ -231,3 +231,53 @@ func TestSchemesAndFiles(t *testing.T) {
 		wantReason(t, err, fetch.ReasonNotHTTP)
 	}
 }
+
+// POST and PUT without body say so; other methods say nothing.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
+func TestEmptyBodiesHaveALength(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{"https://app.example/": answer{}})
+	for method, want := range map[string][]string{"POST": {"0"}, "PUT": {"0"}, "GET": nil, "HEAD": nil, "DELETE": nil} {
+		for _, body := range []any{nil, ""} {
+			w.fetch(newRequest(t, method, "https://app.example/", body), &fetch.Params{Environment: app})
+			wantHeader(t, w.last().Header, "Content-Length", want...)
+		}
+	}
+}
+
+// Two sandboxed pages share neither cookies by credentials mode nor, unless they
+// are frames of one top-level page, what preflights allow.
+//
+// Source: https://fetch.spec.whatwg.org/#determine-the-network-partition-key.
+func TestSandboxedPages(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{"https://api.example/": share("Access-Control-Max-Age: 600")})
+	top := fetch.MustParseOrigin("https://www.app.example")
+	sandboxed := func(top fetch.Origin) *fetch.Params {
+		return &fetch.Params{Environment: &fetch.Environment{Origin: fetch.OpaqueOrigin(), TopLevel: top}}
+	}
+	alone := sandboxed(fetch.Origin{})
+	for _, tt := range []struct {
+		name string
+		p    *fetch.Params
+		sent []string
+	}{
+		{"a page", alone, []string{"OPTIONS", "PUT"}},
+		{"the same", alone, []string{"PUT"}},
+		{"another", sandboxed(fetch.Origin{}), []string{"OPTIONS", "PUT"}},
+		{"a frame", sandboxed(top), []string{"OPTIONS", "PUT"}},
+		{"another frame of the page", sandboxed(top), []string{"PUT"}},
+		{"a frame in a page of the site", sandboxed(app.Origin), []string{"PUT"}},
+		{"a frame in another site's page", sandboxed(fetch.MustParseOrigin("https://other.test")), []string{"OPTIONS", "PUT"}},
+	} {
+		w.fetch(newRequest(t, "PUT", "https://api.example/", nil), tt.p)
+		var sent []string
+		for _, r := range w.received() {
+			sent = append(sent, r.Method)
+			wantHeader(t, r.Header, "Origin", "null")
+		}
+		if !slices.Equal(sent, tt.sent) {
+			t.Errorf("%s: sent %q; want %q", tt.name, sent, tt.sent)
+		}
+		w.forget()
+	}
+}
