@@ -20,6 +20,9 @@ import (
 // dropped, and with [ModeNoCORS] everything else that is not no-CORS-safelisted.
 // The method is normalized; "" means GET. req.Host and req.Trailer are ignored.
 //
+// When the context ends, a transport may wait for a Read of the request's body that
+// is under way, and then so does Fetch.
+//
 // The caller must close the response's body. A non-nil error is always a
 // *NetworkError. It is for the embedder's eyes: a page only ever learns that the
 // fetch failed.
