@@ -29,7 +29,7 @@ func (f *state) checkCORP(resp *http.Response) *NetworkError {
 	}
 	const name = "Cross-Origin-Resource-Policy"
 	e := f.fail(ReasonCORP)
-	e.Status, e.Name = resp.StatusCode, verdict.DevTools()
+	e.Status = resp.StatusCode
 	value, ok := header.Get(resp.Header, name)
 	e.Value = clip(value)
 	seen := "missing"

@@ -77,8 +77,6 @@
 //   - [CORSCheckInfo.AllowOrigin] is the value that the check compared.
 //   - [ReasonNotCached] and [ReasonKeepalive] are new: the design has these two
 //     failures, but no name for them.
-//   - [NetworkError.Name] of [ReasonCORP] is the name that DevTools has for the
-//     kind of block.
 //   - There is no Environment.SecureContext: nothing in the engine depends on it,
 //     and a bool cannot mean "as the origin is" and "no" at once.
 //   - A [Transport] does not use the Params that the engine has left in the context

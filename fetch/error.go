@@ -19,7 +19,7 @@ type NetworkError struct {
 	URL       string // of the hop, without userinfo and fragment
 	Hop       int    // 0 for the first request
 	Origin    string // serialized request origin on that hop
-	Name      string // refused or malformed header name, or method, if any; for ReasonCORP what DevTools calls the block
+	Name      string // refused or malformed header name, or method, if any
 	Value     string // offending response header value, if any
 	Status    int    // of the response that was judged, 0 if there is none
 	Err       error  // underlying error, if any

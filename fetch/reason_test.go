@@ -466,7 +466,7 @@ var reasonTests = []reasonTest{
 		name: "CORP same-origin", source: "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check",
 		params: fetch.Params{Mode: fetch.ModeNoCORS, Destination: "image"},
 		server: lines("Cross-Origin-Resource-Policy: same-origin"),
-		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Name: "CorpNotSameOrigin", Value: "same-origin", Status: 200},
+		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Value: "same-origin", Status: 200},
 		text:   []string{`Cross-Origin-Resource-Policy is "same-origin"`, `it has to be "cross-origin"`},
 	},
 	{
@@ -474,21 +474,21 @@ var reasonTests = []reasonTest{
 		url:    "https://other.test/x",
 		params: fetch.Params{Mode: fetch.ModeNoCORS},
 		server: lines("Cross-Origin-Resource-Policy: same-site"),
-		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, URL: "https://other.test/x", Name: "CorpNotSameSite", Value: "same-site", Status: 200},
+		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, URL: "https://other.test/x", Value: "same-site", Status: 200},
 		text:   []string{`Cross-Origin-Resource-Policy is "same-site"`, `it has to be "cross-origin"`},
 	},
 	{
 		name: "CORP on a redirect", source: "WPT fetch/cross-origin-resource-policy/fetch.any.js",
 		params: fetch.Params{Mode: fetch.ModeNoCORS},
 		server: answer{status: 302, lines: []string{"Location: /y", "Cross-Origin-Resource-Policy: same-origin"}},
-		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Name: "CorpNotSameOrigin", Value: "same-origin", Status: 302},
+		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Value: "same-origin", Status: 302},
 		text:   []string{`Cross-Origin-Resource-Policy is "same-origin"`},
 	},
 	{
 		name: "CORP missing under require-corp", source: "https://fetch.spec.whatwg.org/#cross-origin-resource-policy-internal-check",
 		params: fetch.Params{Mode: fetch.ModeNoCORS, Environment: requireCORP},
 		server: lines("X: y"),
-		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Name: "CorpNotSameOriginAfterDefaultedToSameOriginByCoep", Status: 200},
+		want:   fetch.NetworkError{Reason: fetch.ReasonCORP, Status: 200},
 		text:   []string{"Cross-Origin-Resource-Policy is missing", "require-corp", `it has to be "cross-origin"`},
 	},
 	{
