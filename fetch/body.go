@@ -64,11 +64,18 @@ func (f *state) checkIntegrity(resp *http.Response) *NetworkError {
 	if f.params.Integrity == "" {
 		return nil
 	}
-	if f.tainting == taintOpaque || f.isOpaqueRedirect(resp) || f.hasNullBody(resp) ||
-		resp.StatusCode == http.StatusSwitchingProtocols {
+	missing := ""
+	switch {
+	case f.tainting == taintOpaque:
+		missing = "the response is opaque; it can be checked in mode cors"
+	case f.isOpaqueRedirect(resp):
+		missing = "the response is an opaque redirect; it can be checked with redirect mode follow"
+	case f.hasNullBody(resp), resp.StatusCode == http.StatusSwitchingProtocols:
+		missing = "the response has no body"
+	}
+	if missing != "" {
 		e := f.fail(ReasonIntegrity)
-		e.Status = resp.StatusCode
-		e.detail = "the response has no body that the page may see; a response of another origin needs mode cors"
+		e.Status, e.detail = resp.StatusCode, missing
 		return e
 	}
 	metadata := sri.Parse(f.params.Integrity)

@@ -541,7 +541,7 @@ var reasonTests = []reasonTest{
 		params: fetch.Params{Mode: fetch.ModeNoCORS, Integrity: "sha256-x"},
 		server: answer{body: "hello"},
 		want:   fetch.NetworkError{Reason: fetch.ReasonIntegrity, Status: 200},
-		text:   []string{"no body that the page may see", "mode cors"},
+		text:   []string{"is opaque", "mode cors"},
 	},
 	{
 		name: "too long to check", source: "fetch.Client.MaxIntegrityBytes",
