@@ -94,7 +94,8 @@ func (f *state) authKey() authKey {
 }
 
 // addAuthentication adds the Authorization of an earlier answer to a request
-// with credentials whose author sets none, nor its URL, if that counts.
+// with credentials whose author sets none. A navigation whose URL has userinfo
+// brings its own.
 func (f *state) addAuthentication(b *headerBuilder) {
 	if b.has("Authorization") || f.params.Mode == ModeNavigate && f.url.HasCredentials() || f.client.entries.empty() {
 		return

@@ -20,9 +20,13 @@ import (
 // or modified after first use and is safe for concurrent use.
 type Client struct {
 	// Base sends one request and returns one response: no redirects, no
-	// cookies. It must not be an *http.Client in disguise. HTTP caches,
-	// tracing and rate limiting go here. Each response it returns is the
-	// engine's to change. Nil means http.DefaultTransport.
+	// cookies. It must not be an *http.Client in disguise. Each response it
+	// returns is the engine's to change. Nil means http.DefaultTransport.
+	//
+	// Tracing, retries, rate limiting and HTTP caches go here. What adds a
+	// header outside the engine, such as traceparent, makes every cross-origin
+	// request one with a preflight, and what retries there repeats fetches that
+	// were refused. A cache has to honour Vary: Origin.
 	Base http.RoundTripper
 
 	// Anonymous, if not nil, sends the requests that must not carry
@@ -67,16 +71,18 @@ type Client struct {
 	// own origin. Redirects from or to these schemes are not followed, and
 	// cookies neither sent nor stored.
 	//
-	// Pages of every origin reach these schemes, but "file", with mode no-cors,
-	// and so do navigations. The request does not say who asks: a RoundTripper
-	// that is not for everybody finds that in the Params in its context, and
-	// has to refuse.
+	// Pages of every origin reach these schemes with mode no-cors, and so do
+	// navigations. The request does not say who asks: a RoundTripper that is
+	// not for everybody finds that in the Params in its context, and has to
+	// refuse. But "file" is reached by pages that are files, as their URL says,
+	// and by navigations without initiator only.
 	Schemes map[string]http.RoundTripper
 
 	// Authenticate, if not nil, is asked for an Authorization value when a
 	// server answers 401 to a request with credentials whose response tainting
 	// is not cors. challenges are the values of WWW-Authenticate. If it returns
-	// "", the 401 is the response; an error fails the fetch. A Basic answer
+	// "", the 401 is the response; an error fails the fetch with
+	// ReasonTransport. A Basic answer
 	// that the server accepts is used again for the same origin and top-level
 	// site. For a navigation to a URL with a username and password the built-in
 	// answer comes first. Authorization that the request's author has set is
@@ -97,8 +103,8 @@ type Client struct {
 	// CheckRequest, if not nil, is called before every request that would go
 	// on the wire, preflights and redirect hops included, and stops the fetch
 	// by returning an error. It must not modify req, nor read its body, and is
-	// called by several goroutines at once. Mixed
-	// content, CSP, robots.txt and SSRF rules go here.
+	// called by several goroutines at once. Mixed content, CSP, robots.txt and
+	// SSRF rules go here.
 	CheckRequest func(req *http.Request, p *Params) error
 
 	// Logger receives one record per blocked fetch at level Info and one per

@@ -10,7 +10,7 @@
 //	client := new(fetch.Client)
 //	resp, err := client.Fetch(req, &fetch.Params{Environment: page})
 //
-// [Client.Transport] offers the same as an [net/http.RoundTripper], for the many
+// [Client.Transport] offers the same as a [net/http.RoundTripper], for the many
 // libraries that take one.
 //
 // # What happens in a fetch
@@ -59,7 +59,8 @@
 // [Params].
 //
 // Mixed content, content security policies and permissions are the embedder's, in
-// CheckRequest. Opaque response blocking is not in the standard yet, and not here.
+// CheckRequest. There is no list of HSTS hosts: "http" stays "http". Opaque response
+// blocking is not in the standard yet, and not here.
 //
 // # Trusted code
 //
@@ -68,22 +69,18 @@
 //
 // # Design notes
 //
-// The public API follows the project's design, with these changes:
+// Choices in the API that may surprise:
 //
 //   - [NetworkError.Status] is the status of the response that was judged. The
 //     DevTools name of a failed preflight depends on it, and people ask for it.
 //   - [RedirectInfo.Origin] is the origin from the redirect on: the surprise of
 //     most redirects is that it is "null".
 //   - [CORSCheckInfo.AllowOrigin] is the value that the check compared.
-//   - [ReasonNotCached] and [ReasonKeepalive] are new: the design has these two
-//     failures, but no name for them.
 //   - There is no Environment.SecureContext: nothing in the engine depends on it,
 //     and a bool cannot mean "as the origin is" and "no" at once.
 //   - A [Transport] does not use the Params that the engine has left in the context
 //     of a request for Base, only those of [NewContext]: middleware in Base that has
 //     a Transport of its own would otherwise become as privileged as a navigation.
-//   - [Client.Authenticate], [Client.ClearAuthentication], [Client.MaxIntegrityBytes],
-//     [Environment.Languages] and [TraceLogger] are additions.
 //   - [Transport.CloseIdleConnections] makes that of http.Client work.
 //   - [Reason.SpecURL] for nosniff and mime-type ends in a question mark, because
 //     the standard's anchors do.
@@ -94,8 +91,8 @@
 // Where the standard leaves room:
 //
 //   - The body of a preflight response or a redirect is read to its end only if
-//     its length is declared and at most 4 KiB. Otherwise its connection is
-//     closed, rather than waiting for the end of what may be endless.
+//     its length is declared, at most 4 KiB, and it arrives within 100 ms. Otherwise
+//     its connection is closed, rather than waiting for what may be endless.
 //   - The entries of the preflight cache are cleared when a fetch fails after any
 //     of its hops needed a preflight, as the recursion of the standard has it,
 //     and the key is that of the last hop.

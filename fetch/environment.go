@@ -20,7 +20,8 @@ type Environment struct {
 	URL *url.URL
 
 	// TopLevel is the origin of the top-level page; it partitions preflight
-	// grants. The zero Origin means Origin.
+	// grants and authentication, and counts for SameSite. The zero Origin means
+	// Origin.
 	TopLevel Origin
 
 	// ReferrerPolicy is the page's policy; "" means

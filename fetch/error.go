@@ -5,6 +5,8 @@ import (
 	"net"
 	"strconv"
 	"strings"
+
+	"github.com/corsengine/corsengine/internal/redirect"
 )
 
 // A NetworkError is the standard's network error plus the reasons a browser
@@ -131,7 +133,7 @@ func (e *NetworkError) CORSError() string {
 	case ReasonCredentials:
 		name = "InvalidAllowCredentials"
 	case ReasonPreflightStatus:
-		if isRedirectStatus(e.Status) {
+		if redirect.IsStatus(e.Status) {
 			return "PreflightDisallowedRedirect"
 		}
 		return "PreflightInvalidStatus"

@@ -207,7 +207,7 @@ func ExampleParseOrigin() {
 	// Output:
 	// https://example.com
 	// wails://wails
-	// error: fetch: origin with '/' after the scheme: want scheme://host or scheme://host:port
+	// error: fetch: an origin has no '/' in or behind its host: want scheme://host or scheme://host:port
 	// false
 }
 

@@ -115,7 +115,7 @@ func (f *state) failCORS(o corscheck.Outcome, resp *http.Response, name string, 
 	switch o {
 	case corscheck.MissingAllowOrigin:
 		e.detail = fmt.Sprintf("%s is missing; it has to be %s", allowOrigin, origin)
-		if isRedirectStatus(resp.StatusCode) && !preflight {
+		if redirect.IsStatus(resp.StatusCode) && !preflight {
 			e.detail += " on the redirect, too"
 		}
 	case corscheck.MultipleAllowOrigin, corscheck.OriginMismatch:

@@ -107,6 +107,9 @@ func (f *state) fetchHops() (*http.Response, *NetworkError) {
 // tainting, and on whether to fetch at all. It reports true if the response was
 // a redirect and the request is ready for the next hop.
 //
+// Deviation: There is no list of HSTS hosts, and no look-up of HTTPS records: "http"
+// stays "http". Both need storage and a resolver that a Client does not have.
+//
 // See https://fetch.spec.whatwg.org/#concept-main-fetch.
 func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) {
 	if f.ctx.Err() != nil {

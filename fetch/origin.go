@@ -40,7 +40,7 @@ func (o *opaque) partition() string {
 // origin such as "wails://wails". "null" yields a new opaque origin.
 //
 // The host is canonicalized and a default port dropped, as happens to a page's
-// URL. A path, even "/", makes it no origin.
+// URL. A path, even "/", makes it no origin. A "*" in the host is no wildcard.
 //
 // See https://html.spec.whatwg.org/#ascii-serialisation-of-an-origin.
 func ParseOrigin(s string) (Origin, error) {
@@ -52,7 +52,7 @@ func ParseOrigin(s string) (Origin, error) {
 		return Origin{}, fmt.Errorf("fetch: %q is no origin: want scheme://host or scheme://host:port", clip(s))
 	}
 	if i := strings.IndexAny(authority, "/\\?#@ \t\r\n"); i >= 0 {
-		return Origin{}, fmt.Errorf("fetch: origin with %q after the scheme: want scheme://host or scheme://host:port", authority[i])
+		return Origin{}, fmt.Errorf("fetch: an origin has no %q in or behind its host: want scheme://host or scheme://host:port", authority[i])
 	}
 	u, err := weburl.Parse(s, nil)
 	if err != nil {

@@ -11,8 +11,6 @@ import (
 	"github.com/corsengine/corsengine/internal/weburl"
 )
 
-func isRedirectStatus(status int) bool { return redirect.IsStatus(status) }
-
 // httpRedirectFetch prepares the request for the hop that resp redirects to. It reports
 // false if there is no Location, which makes resp the final response. On an
 // error closing resp's body is left to the caller.

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/corsengine/corsengine/internal/redirect"
 )
 
 // ResponseType is the type of a response.
@@ -20,7 +22,7 @@ const (
 )
 
 // A Response is a filtered response: what a page may see. Its fields may be
-// handed to a page as they are.
+// handed to a page as they are, but URL without its fragment.
 //
 // Header and URL may share memory with the internal response and must not be
 // modified.
@@ -95,7 +97,7 @@ func (f *state) filter(resp *http.Response) *Response {
 //
 // See https://fetch.spec.whatwg.org/#concept-filtered-response-opaque-redirect.
 func (f *state) isOpaqueRedirect(resp *http.Response) bool {
-	return f.redirect == RedirectManual && isRedirectStatus(resp.StatusCode) &&
+	return f.redirect == RedirectManual && redirect.IsStatus(resp.StatusCode) &&
 		f.params.Mode != ModeNavigate && f.url.IsHTTP()
 }
 

@@ -46,7 +46,7 @@ func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
 			return nil, f.failBecause(ReasonTransport, err)
 		}
 		return f.localResponse(mime.String(), body), nil
-	case scheme == "file" && f.tupleOrigin() != "":
+	case scheme == "file" && !f.fromFile():
 		// The standard leaves files to the user agent. None lets a page from
 		// the network load them, not even without reading.
 	case f.client.Schemes[scheme] != nil:
@@ -59,6 +59,12 @@ func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
 		})
 	}
 	return nil, f.failNotHTTP()
+}
+
+// fromFile reports whether it is a file that fetches, or nobody. An opaque origin
+// does not tell: a page from the network can have one too.
+func (f *state) fromFile() bool {
+	return f.env == nil || f.env.Origin.Opaque() && f.env.URL != nil && f.env.URL.Scheme == "file"
 }
 
 // localResponse makes a response that needs no server.

@@ -447,6 +447,8 @@ func TestSchemeClientSchemes(t *testing.T) {
 		{"own blob", app, blob, basic, basic, basic, basic},
 		{"blob of another origin", page("https://evil.example"), blob, notHTTP, opaque, refused, basic},
 		{"blob of an opaque origin", app, "blob:null/9115d58c-bcda-ff47-86e5-083e9a215304", notHTTP, opaque, refused, basic},
+		{"file from a sandboxed page", &fetch.Environment{Origin: fetch.OpaqueOrigin(), URL: mustURL(t, "https://app.example/")},
+			"file:///etc/hosts", notHTTP, notHTTP, refused, notHTTP},
 		{"blob in the address bar", nil, blob, "", "", "", basic},
 
 		// What becomes of files the standard leaves open. No page with a tuple origin

@@ -19,6 +19,13 @@ import (
 // unfiltered, so that [http.Client.CheckRedirect] works as usual; Transport
 // finds the previous hops through [http.Request.Response].
 //
+// [http.Client.CheckRedirect] is not called in other modes, for which there are
+// [Client.CheckRequest] and [Trace.Redirect].
+//
+// A body that had a content coding comes without Content-Encoding and
+// Content-Length, with ContentLength -1 and Uncompressed set, as if http.Transport
+// had decoded it. [Client.Fetch] keeps both headers, as browsers do.
+//
 // Client.Jar is authoritative: if it is set, Cookie headers that an http.Client
 // added are replaced. The http.Client on top may have the same Jar or none. It gets
 // to see Set-Cookie in mode navigate only, and not if Client.Jar is a [SameSiteJar],

@@ -196,7 +196,7 @@ func TestUsageErrors(t *testing.T) {
 		{"two URLs", []string{"-origin", page, url, url}, "one URL is enough"},
 		{"flag after the URL", []string{"-origin", page, url, "-json"}, "flags come before it"},
 		{"unknown flag", []string{"-k", url}, "-k"},
-		{"origin with a path", []string{"-origin", page + "/", url}, "origin with '/' after the scheme"},
+		{"origin with a path", []string{"-origin", page + "/", url}, "an origin has no '/' in or behind its host"},
 		{"origin without a scheme", []string{"-origin", "app.example", url}, "want scheme://host"},
 		{"top-level", []string{"-origin", page, "-top-level", "x", url}, "-top-level"},
 		{"relative URL", []string{"-origin", page, "api.example"}, "it has to look like https://api.example/path"},

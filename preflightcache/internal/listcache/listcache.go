@@ -94,7 +94,7 @@ func (l *List) update(k preflightcache.Key, credentials bool, kind kind, names [
 				continue
 			}
 			shorter := now.Add(maxAge).Before(e.stored.Add(e.maxAge))
-			if l.Literal || e.own(credentials, kind, name) || shorter {
+			if l.Literal || e.own(credentials, name) || shorter {
 				e.maxAge, e.stored = maxAge, now
 			}
 		}
@@ -106,7 +106,7 @@ func (l *List) create(k preflightcache.Key, credentials bool, kind kind, names [
 	now := l.Now()
 	for _, name := range names {
 		has := slices.ContainsFunc(l.entries, func(e entry) bool {
-			return e.matches(k, credentials, kind, name) && (l.Literal || e.own(credentials, kind, name))
+			return e.matches(k, credentials, kind, name) && (l.Literal || e.own(credentials, name))
 		})
 		if !has {
 			l.entries = append(l.entries, entry{k, maxAge, credentials, kind, name, now})
@@ -167,6 +167,6 @@ func (e *entry) matches(k preflightcache.Key, credentials bool, kind kind, name 
 }
 
 // own reports whether e, which matches, is what would be created for name.
-func (e *entry) own(credentials bool, kind kind, name string) bool {
+func (e *entry) own(credentials bool, name string) bool {
 	return e.credentials == credentials && (name == "*") == (e.name == "*")
 }
