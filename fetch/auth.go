@@ -181,7 +181,9 @@ func (f *state) hookAnswer(resp *http.Response) (string, error) {
 	if f.client.Authenticate == nil {
 		return "", nil
 	}
-	return f.client.Authenticate(f.sent.Clone(f.ctx), asciix.Lines(resp.Header, "WWW-Authenticate"))
+	req := f.sent.Clone(f.ctx)
+	req.URL = new(*f.target) // with its userinfo, which is not for Base
+	return f.client.Authenticate(req, asciix.Lines(resp.Header, "WWW-Authenticate"))
 }
 
 // asksForBasic reports whether a challenge of WWW-Authenticate has the scheme

@@ -42,7 +42,8 @@ func (f *state) prepareBody(resp *http.Response) *NetworkError {
 
 // hasNullBody reports whether the response's body is null whatever the server
 // has sent. The 101 of a WebSocket handshake, the only 101 that gets this far, is
-// left alone: its body is the connection.
+// left alone: its body is the connection. What else answers a handshake fails the
+// connection, and its body is nobody's business.
 //
 // See https://fetch.spec.whatwg.org/#null-body-status.
 func (f *state) hasNullBody(resp *http.Response) bool {
@@ -50,7 +51,8 @@ func (f *state) hasNullBody(resp *http.Response) bool {
 	case 103, 204, 205, 304:
 		return true
 	}
-	return f.method == http.MethodHead
+	return f.method == http.MethodHead ||
+		f.params.Mode == ModeWebSocket && resp.StatusCode != http.StatusSwitchingProtocols
 }
 
 // defaultMaxIntegrity is the default of [Client.MaxIntegrityBytes].

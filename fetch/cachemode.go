@@ -7,6 +7,9 @@ import "net/http"
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
 func (f *state) cacheMode(b *headerBuilder) Cache {
+	if f.params.Mode == ModeWebSocket {
+		return CacheNoStore
+	}
 	if f.params.Cache != CacheDefault {
 		return f.params.Cache
 	}

@@ -21,7 +21,9 @@ import (
 type Client struct {
 	// Base sends one request and returns one response: no redirects, no
 	// cookies. It must not be an *http.Client in disguise. Each response it
-	// returns is the engine's to change. Nil means http.DefaultTransport.
+	// returns is the engine's to change, and the body may be closed while it
+	// is being read. The URLs it gets have neither userinfo nor fragment. Nil
+	// means http.DefaultTransport.
 	//
 	// Tracing, retries, rate limiting and HTTP caches go here. What adds a
 	// header outside the engine, such as traceparent, makes every cross-origin

@@ -222,6 +222,12 @@ func TestCompositionRequestLine(t *testing.T) {
 		{"http.Transport", &http.Transport{DialContext: dial}, false},
 		{"http.Transport with no proxy for this one", &http.Transport{DialContext: dial, Proxy: none}, false},
 		{"http.Transport with proxy", &http.Transport{Proxy: proxy}, true},
+		{"http.Transport with proxy for the context", &http.Transport{Proxy: func(r *http.Request) (*url.URL, error) {
+			if fetch.FromContext(r.Context()) == nil {
+				return nil, nil
+			}
+			return proxy(r)
+		}}, true},
 	}
 	for _, b := range bases {
 		for _, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/samesite"
 )
 
@@ -83,7 +84,11 @@ func (f *state) storeCookies(resp *http.Response) {
 	if f.client.Jar == nil {
 		return
 	}
-	cookies := resp.Cookies()
+	lines := asciix.Lines(resp.Header, "Set-Cookie")
+	if len(lines) == 0 {
+		return
+	}
+	cookies := (&http.Response{Header: http.Header{"Set-Cookie": lines}}).Cookies()
 	if len(cookies) == 0 {
 		return
 	}

@@ -281,3 +281,64 @@ func TestSandboxedPages(t *testing.T) {
 		w.forget()
 	}
 }
+
+// Base sees neither userinfo nor fragment: an http.Client in it would make
+// credentials of the one, and caches and logs keep the other.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch, which
+// sends what a URL includes in answer to a 401 only.
+func TestBaseSeesNoUserinfo(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{
+		"https://api.example/":  answer{status: 302, lines: []string{"Location: https://admin:secret@victim.test/#token"}},
+		"https://victim.test/":  answer{},
+		"https://victim.test/x": answer{},
+	})
+	client := &http.Client{
+		Transport:     w.base,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	w.client.Base = roundTripper(func(r *http.Request) (*http.Response, error) {
+		if u := r.URL.String(); strings.ContainsAny(u, "@#") {
+			t.Errorf("Base gets %s", u)
+		}
+		return client.Do(r)
+	})
+	p := &fetch.Params{Environment: app, Mode: fetch.ModeNoCORS, Credentials: fetch.CredentialsInclude}
+	w.fetch(newRequest(t, "GET", "https://api.example/", nil), p)
+	wantHeader(t, w.last().Header, "Authorization")
+	nav := w.fetch(newRequest(t, "GET", "https://u:p@victim.test/x#f", nil), &fetch.Params{Mode: fetch.ModeNavigate})
+	if got := nav.URL.Fragment; got != "f" {
+		t.Errorf("the page's URL has the fragment %q; want f", got)
+	}
+}
+
+// A WebSocket handshake has no referrer and is not for caches.
+//
+// Source: https://websockets.spec.whatwg.org/#concept-websocket-establish.
+func TestWebSocketHandshakeHeaders(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{"https://api.example/": answer{}})
+	env := &fetch.Environment{Origin: app.Origin, URL: mustURL(t, "https://app.example/dir/page")}
+	for _, referrer := range []string{"", "https://app.example/other"} {
+		p := &fetch.Params{Environment: env, Mode: fetch.ModeWebSocket, Referrer: referrer, ReferrerPolicy: "unsafe-url"}
+		w.fetch(newRequest(t, "GET", "wss://api.example/", nil), p)
+		wantHeader(t, w.last().Header, "Referer")
+		wantHeader(t, w.last().Header, "Pragma", "no-cache")
+		wantHeader(t, w.last().Header, "Cache-Control", "no-cache")
+	}
+}
+
+// Set-Cookie is stored however Base spells it, as it is withheld.
+func TestSetCookieInAnySpelling(t *testing.T) {
+	jar := newJar(t, "https://app.example/")
+	client := &fetch.Client{Jar: jar, Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, Header: map[string][]string{"set-cookie": {"a=1"}}, Request: r}, nil
+	})}
+	resp, err := client.Fetch(newRequest(t, "GET", "https://app.example/", nil), &fetch.Params{Environment: app})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if got := cookiesIn(t, jar, "https://app.example/"); got != "a=1" || len(resp.Header) != 0 {
+		t.Errorf("the jar has %q and the page sees %q", got, resp.Header)
+	}
+}

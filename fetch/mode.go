@@ -24,9 +24,11 @@ const (
 	// but cookies is filtered. It is not available to scripts.
 	ModeNavigate
 
-	// ModeWebSocket is the mode of WebSocket handshakes. Origin is always sent
-	// and nothing is checked: that is up to the server. It is not available to
-	// scripts.
+	// ModeWebSocket is the mode of WebSocket handshakes, which are GET requests
+	// without referrer and caching. Origin is always sent and nothing is
+	// checked: that is up to the server. If the status is 101, the body of the
+	// response is the connection, an [io.ReadWriteCloser]; otherwise it is
+	// empty. The mode is not available to scripts.
 	ModeWebSocket
 )
 

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -142,6 +141,11 @@ func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
 		// net/http would leave the Host header empty.
 		return nil, f.failExchange(x, ReasonTransport, errors.New("the host cannot be written in HTTP"))
 	}
+	if f.url.IsHTTP() {
+		// Neither is sent, but caches, logs and http.Clients in Base would look
+		// at them.
+		out.URL.User, out.URL.Fragment, out.URL.RawFragment = nil, "", ""
+	}
 	f.traceRequest(x)
 	if x.body != nil {
 		f.body = nil // Base closes it, also on errors
@@ -189,9 +193,6 @@ func (f *state) checkProtocol(resp *http.Response) error {
 // outgoing makes the request for net/http.
 func (f *state) outgoing(x *exchange) *http.Request {
 	target := new(*f.target) // some RoundTrippers modify it, against their contract
-	if target.Opaque != "" && sendsAsIs(x.via, target) {
-		target = weburl.OriginForm(target)
-	}
 	r := (&http.Request{
 		Method:     x.method,
 		URL:        target,
@@ -202,6 +203,9 @@ func (f *state) outgoing(x *exchange) *http.Request {
 		Host:       target.Host,
 		Close:      f.req.Close,
 	}).WithContext(f.ctx)
+	if target.Opaque != "" && sendsAsIs(x.via, r) {
+		r.URL = weburl.OriginForm(target)
+	}
 	if x.body != nil {
 		r.Body = x.body
 		r.GetBody = f.req.GetBody
@@ -210,17 +214,18 @@ func (f *state) outgoing(x *exchange) *http.Request {
 	return r
 }
 
-// sendsAsIs reports whether rt is a transport that sends requests for u to its
-// server, and not to an HTTP proxy.
-func sendsAsIs(rt http.RoundTripper, u *url.URL) bool {
+// sendsAsIs reports whether rt is a transport that sends r to its server, and not
+// to an HTTP proxy. It asks the transport's Proxy function, which is called again
+// when r is sent.
+func sendsAsIs(rt http.RoundTripper, r *http.Request) bool {
 	t, ok := rt.(*http.Transport)
 	if !ok {
 		return false
 	}
-	if t.Proxy == nil || u.Scheme == "https" {
+	if t.Proxy == nil || r.URL.Scheme == "https" {
 		return true
 	}
-	proxy, err := t.Proxy(&http.Request{Method: http.MethodGet, URL: u})
+	proxy, err := t.Proxy(r)
 	return err == nil && proxy == nil
 }
 

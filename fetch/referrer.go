@@ -20,6 +20,9 @@ func (f *state) acceptReferrer() *NetworkError {
 		return nil
 	}
 	f.policy = policy.Effective(referrer.Policy(f.env.ReferrerPolicy))
+	if f.params.Mode == ModeWebSocket {
+		return nil // a handshake has no referrer, whatever the page wants
+	}
 	switch f.params.Referrer {
 	case "", "about:client":
 	case NoReferrer:

@@ -39,7 +39,9 @@ type Trace struct {
 	// CacheError is called when Client.Preflights returned an error.
 	CacheError func(error)
 
-	// Done is called once. err is nil or what Fetch returns.
+	// Done is called once for each fetch. A fetch that code in Client.Base makes
+	// with the context of a request is one, too. err is nil or what Fetch
+	// returns.
 	Done func(err *NetworkError)
 }
 

@@ -133,10 +133,11 @@ func headerAttr(h map[string][]string) slog.Attr {
 		switch strings.ToLower(name) {
 		case "authorization", "cookie", "proxy-authorization", "set-cookie", "set-cookie2":
 			value = "(not shown)"
-		case "location":
+		case "content-location", "location", "refresh":
 			if strings.Contains(value, "@") { // perhaps after a password
 				value = "(not shown)"
 			}
+			value, _, _ = strings.Cut(value, "#") // may hold a token
 		}
 		attrs = append(attrs, slog.String(name, clip(value)))
 	}

@@ -101,7 +101,7 @@ level=INFO msg="fetch failed" reason=method-not-allowed method=PUT url=https://a
 level=DEBUG msg=response status=303 url=https://api.example/start hop=0 preflight=false
 	header.Access-Control-Allow-Origin=*
 	header.Content-Length=0
-	header.Location=https://b.example/end#f
+	header.Location=https://b.example/end
 level=DEBUG msg="CORS check" url=https://api.example/start origin=https://app.example "allow origin"=* credentials=false preflight=false outcome=allowed
 level=DEBUG msg=redirect status=303 from=https://api.example/start to=https://b.example/end method=GET origin=null taint=cross-site removed=content-type
 level=DEBUG msg=request method=GET url=https://b.example/end hop=1 preflight=false credentials=false dropped=""

@@ -159,11 +159,11 @@ type trailerFilter struct {
 }
 
 func filterTrailers(resp *http.Response, body io.ReadCloser) io.ReadCloser {
+	t := &trailerFilter{body, resp}
+	t.drop() // of a body that the integrity check has read, they are here already
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		return body // it is a connection, and can be written to
 	}
-	t := &trailerFilter{body, resp}
-	t.drop() // of a body that the integrity check has read, they are here already
 	return t
 }
 

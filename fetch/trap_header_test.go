@@ -406,7 +406,7 @@ func TestTrap23WebSocketHandshake(t *testing.T) {
 	}
 }
 
-// A refused handshake is an ordinary response, and a redirect an error.
+// A refused handshake is a response without body, and a redirect an error.
 //
 // Source: https://websockets.spec.whatwg.org/#concept-websocket-establish (the
 // redirect mode is "error").
@@ -418,8 +418,8 @@ func TestTrap23WebSocketRefusals(t *testing.T) {
 	for _, r := range []fetch.Redirect{fetch.RedirectFollow, fetch.RedirectError, fetch.RedirectManual} {
 		p := &fetch.Params{Environment: app, Mode: fetch.ModeWebSocket, Redirect: r}
 		resp := w.fetch(newRequest(t, "GET", "ws://b.example/refused", nil, webSocketLines...), p)
-		if resp.Status != 403 || readAll(t, resp.Body) != "no" {
-			t.Errorf("status %d; want the refusal", resp.Status)
+		if body := readAll(t, resp.Body); resp.Status != 403 || body != "" {
+			t.Errorf("status %d, body %q; want the refusal without its body", resp.Status, body)
 		}
 		w.forget()
 		w.refuse(newRequest(t, "GET", "ws://b.example/moved", nil, webSocketLines...), p, fetch.ReasonRedirectMode)

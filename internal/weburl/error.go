@@ -55,7 +55,7 @@ const (
 
 func newError(input string, f failure) *Error {
 	const limit = 200
-	input = withoutUserinfo(input)
+	input, _, _ = strings.Cut(withoutUserinfo(input), "#")
 	if len(input) > limit {
 		n := limit
 		for n > 0 && !utf8.RuneStart(input[n]) {

@@ -131,6 +131,10 @@ func FromNet(u *url.URL) (URL, error) {
 	}
 	scheme := asciix.Lower(u.Scheme)
 	if _, special := defaultPort(scheme); !special {
+		if scheme == "" || schemeLen(scheme+":") != len(scheme) {
+			// Whatever Opaque or Host look like, net/http has no scheme to go by.
+			return URL{}, newError(scheme+":", missingScheme)
+		}
 		return Parse(withRawFragment(u), nil)
 	}
 	var stack [512]byte
