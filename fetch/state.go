@@ -58,6 +58,7 @@ type state struct {
 	tainting    tainting
 	taint       site.Taint    // redirect-taint
 	hop         int           // redirect count
+	unsafe      []string      // CORS-unsafe request-header names of the hop
 	preflighted bool          // some hop was one with preflight
 	credentials bool          // the hop's request included credentials
 	sent        *http.Request // the last one handed to Base
@@ -70,7 +71,6 @@ type state struct {
 	sameSiteJar    bool
 	siteForCookies string
 	cookieChain    samesite.Chain
-	unsafe         []string // CORS-unsafe request-header names of the hop
 }
 
 // tupleOrigin returns the request's origin if it is a tuple, or else "", which
