@@ -40,6 +40,9 @@ func newKeepWorld(t *testing.T) *keepWorld {
 			select {
 			case <-k.release:
 			case <-r.Context().Done():
+				// Returning would end the body, and the client may still be there
+				// to see that.
+				panic(http.ErrAbortHandler)
 			}
 			io.WriteString(rw, "held")
 		}),
@@ -49,6 +52,9 @@ func newKeepWorld(t *testing.T) *keepWorld {
 			select {
 			case <-k.endBody:
 			case <-r.Context().Done():
+				// Returning would end the body, and the client may still be there
+				// to see that.
+				panic(http.ErrAbortHandler)
 			}
 			io.WriteString(rw, ", end")
 		}),

@@ -315,6 +315,7 @@ func TestInterrupt(t *testing.T) {
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		cancel()
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
 	})
 	got := runIn(ctx, "-origin", page, url)
 	if got.code != exitTransport || !strings.Contains(got.stderr, "* FAILED: It was interrupted.") {
@@ -329,6 +330,7 @@ func TestInterruptBody(t *testing.T) {
 		allow(w, r)
 		w.(http.Flusher).Flush()
 		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
 	})
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"-origin", page, url}, writerFunc(func(b []byte) (int, error) {
@@ -341,7 +343,10 @@ func TestInterruptBody(t *testing.T) {
 }
 
 func TestTimeout(t *testing.T) {
-	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		panic(http.ErrAbortHandler)
+	})
 	got := corsfetch(t, "-origin", page, "-timeout", "10ms", url)
 	if got.code != exitTransport || !strings.Contains(got.stderr, "It took longer than the 10ms of -timeout.") {
 		t.Errorf("got exit code %d and\n%s", got.code, got.stderr)
