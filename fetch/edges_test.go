@@ -342,3 +342,41 @@ func TestSetCookieInAnySpelling(t *testing.T) {
 		t.Errorf("the jar has %q and the page sees %q", got, resp.Header)
 	}
 }
+
+// What is no policy, and no cache mode, is refused and not guessed.
+//
+// Source: fetch.Environment.EmbedderPolicy, fetch.Params.Cache.
+func TestUnknownPoliciesAreRefused(t *testing.T) {
+	client := &fetch.Client{Base: unreachable(t)}
+	for _, p := range []*fetch.Params{
+		{Environment: app, Cache: fetch.CacheOnlyIfCached + 1},
+		{Environment: &fetch.Environment{Origin: app.Origin, EmbedderPolicy: "Require-CORP"}},
+	} {
+		_, err := client.Fetch(newRequest(t, "GET", "https://app.example/", nil), p)
+		if e := wantReason(t, err, fetch.ReasonInvalidRequest); !strings.Contains(e.Error(), "unknown") {
+			t.Errorf("%v; want it to say what is unknown", e)
+		}
+	}
+}
+
+// A location's own fragment stays, also if an http.Client follows it.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-response-location-url.
+func TestFragmentsOfNavigations(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{
+		"https://app.example/own":  answer{status: 302, lines: []string{"Location: /end#own"}},
+		"https://app.example/none": answer{status: 302, lines: []string{"Location: /end"}},
+		"https://app.example/end":  answer{},
+	})
+	client := &http.Client{Transport: w.client.Transport(&fetch.Params{Environment: app, Mode: fetch.ModeNavigate})}
+	for path, want := range map[string]string{"own": "own", "none": "first"} {
+		resp, err := client.Get("https://app.example/" + path + "#first")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if got := resp.Request.URL.Fragment; got != want {
+			t.Errorf("%s: the fragment is %q; want %q", path, got, want)
+		}
+	}
+}
