@@ -9,7 +9,6 @@ import (
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/corp"
-	"github.com/corsengine/corsengine/internal/decode"
 	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/weburl"
@@ -152,15 +151,8 @@ func (f *state) acceptPolicies() *NetworkError {
 	case p.Cache == CacheOnlyIfCached && p.Mode != ModeSameOrigin:
 		return f.invalid("", errors.New("cache mode only-if-cached needs mode same-origin"))
 	}
-	if len(f.client.Decoders) > 0 {
-		if err := decode.CheckDecoders(f.client.Decoders); err != nil {
-			return f.invalid("", err)
-		}
-	}
-	for scheme := range f.client.Schemes {
-		if scheme != asciix.Lower(scheme) {
-			return f.invalid("", errors.New("Client.Schemes: not in lowercase: "+quote(scheme)))
-		}
+	if err := f.client.invalid; err != nil {
+		return f.invalid("", err)
 	}
 	if f.env == nil {
 		return nil

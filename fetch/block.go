@@ -30,12 +30,7 @@ func (f *state) checkCORP(resp *http.Response) *NetworkError {
 	const name = "Cross-Origin-Resource-Policy"
 	e := f.fail(ReasonCORP)
 	e.Status = resp.StatusCode
-	value, ok := header.Get(resp.Header, name)
-	e.Value = clip(value)
-	seen := "missing"
-	if ok {
-		seen = quote(value)
-	}
+	seen := e.see(resp.Header, name)
 	switch verdict {
 	case corp.NotSameSite:
 		e.detail = fmt.Sprintf(`%s is %s and %s another site; it has to be "cross-origin"`, name, seen, f.env.Origin)
@@ -65,12 +60,9 @@ func (f *state) checkType(resp *http.Response) *NetworkError {
 	if !header.Blocked(resp.Header, destination) {
 		return nil
 	}
-	value, ok := header.Get(resp.Header, "Content-Type")
-	seen := "missing"
-	if ok {
-		seen = quote(value)
-	}
 	e := f.fail(ReasonMIMEType)
+	e.Status = resp.StatusCode
+	seen := e.see(resp.Header, "Content-Type")
 	e.detail = fmt.Sprintf("Content-Type is %s, which no %s may be", seen, destination)
 	withoutNosniff := http.Header{"Content-Type": asciix.Lines(resp.Header, "Content-Type")}
 	if !header.Blocked(withoutNosniff, destination) {
@@ -81,14 +73,13 @@ func (f *state) checkType(resp *http.Response) *NetworkError {
 		e.Reason = ReasonNosniff
 		e.detail = fmt.Sprintf("Content-Type is %s and X-Content-Type-Options nosniff; for a %s it has to be %s", seen, destination, want)
 	}
-	e.Status, e.Value = resp.StatusCode, clip(value)
 	return e
 }
 
 // checkRange fails an opaque response that is a part of the resource although
 // the request was for all of it: Range is no no-CORS-safelisted request-header.
-// That a part was requested once, the request
-// that Base names in the response tells: an HTTP cache may have mixed them up.
+// That a part was requested once, the request that Base names in the response
+// tells: an HTTP cache may have mixed them up.
 //
 // See https://fetch.spec.whatwg.org/#main-fetch.
 func (f *state) checkRange(resp *http.Response) *NetworkError {

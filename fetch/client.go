@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/decode"
 	"github.com/corsengine/corsengine/internal/site"
 	"github.com/corsengine/corsengine/preflightcache"
 )
@@ -120,6 +123,8 @@ type Client struct {
 	once     sync.Once              // guards the setting of the fields below
 	memory   *preflightcache.Memory // in place of a nil Preflights
 	suffixes *site.Cache            // in front of PublicSuffixList
+	codings  string                 // Accept-Encoding
+	invalid  error                  // what is wrong with the fields above, if anything
 
 	keepalive keepaliveBytes
 	entries   authEntries
@@ -164,4 +169,13 @@ func (c *Client) init() {
 		list = publicsuffix.List
 	}
 	c.suffixes = site.NewCache(list)
+	if c.invalid = decode.CheckDecoders(c.Decoders); c.invalid != nil {
+		return
+	}
+	c.codings = decode.AcceptEncoding(c.Decoders)
+	for scheme := range c.Schemes {
+		if scheme != asciix.Lower(scheme) {
+			c.invalid = errors.New("Client.Schemes: not in lowercase: " + quote(scheme))
+		}
+	}
 }

@@ -66,13 +66,9 @@ func (e *NetworkError) Error() string {
 		b.WriteByte(' ')
 		b.WriteString(quote(e.Name))
 	}
-	if e.detail != "" {
+	if explanation := e.explanation(); explanation != "" {
 		b.WriteString(": ")
-		b.WriteString(e.detail)
-	}
-	if e.Err != nil {
-		b.WriteString(": ")
-		b.WriteString(oneLine(e.Err.Error()))
+		b.WriteString(explanation)
 	}
 	return b.String()
 }

@@ -91,19 +91,23 @@ func (f *state) failSchemeRedirect(from weburl.URL, resp *http.Response) *Networ
 	return e
 }
 
+// see makes the value that h has for name the offending one, and returns it for the
+// text.
+func (e *NetworkError) see(h http.Header, name string) string {
+	value, ok := header.Get(h, name)
+	if !ok {
+		return "missing"
+	}
+	e.Value = clip(value)
+	return quote(value)
+}
+
 // failCORS returns the error for a failed CORS check or preflight. name is the
 // method or header name that the outcome is about, if any.
 func (f *state) failCORS(o corscheck.Outcome, resp *http.Response, name string, preflight bool) *NetworkError {
 	e := f.fail(reasonFor(o))
 	e.Preflight, e.Status, e.Name = preflight, resp.StatusCode, name
-	get := func(name string) string {
-		value, ok := header.Get(resp.Header, name)
-		if !ok {
-			return "missing"
-		}
-		e.Value = value
-		return quote(value)
-	}
+	get := func(name string) string { return e.see(resp.Header, name) }
 	origin := strconv.Quote(f.serializedOrigin())
 	if !f.includesMode() {
 		origin += ` or "*"`
@@ -135,6 +139,5 @@ func (f *state) failCORS(o corscheck.Outcome, resp *http.Response, name string, 
 	case corscheck.AuthorizationNotListed:
 		e.detail = fmt.Sprintf("%s is %s; it has to list %s by name", allowHeaders, get(allowHeaders), quote(name))
 	}
-	e.Value = clip(e.Value)
 	return e
 }

@@ -1,10 +1,6 @@
 package fetch
 
-import (
-	"net/http"
-
-	"github.com/corsengine/corsengine/internal/decode"
-)
+import "net/http"
 
 // A headerBuilder makes the header of one request. The values share one array,
 // each clipped so that appending to one does not write to the next.
@@ -109,7 +105,7 @@ func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
 		// A part of an encoded response could not be decoded.
 		b.set("Accept-Encoding", "identity")
 	} else {
-		b.set("Accept-Encoding", decode.AcceptEncoding(f.client.Decoders))
+		b.set("Accept-Encoding", f.client.codings)
 	}
 	if f.client.UserAgent != "" && !b.has("User-Agent") {
 		b.set("User-Agent", f.client.UserAgent)
