@@ -127,7 +127,7 @@ func (w *web) serve(rw http.ResponseWriter, r *http.Request) {
 	if r.TLS != nil {
 		scheme = "https://"
 	}
-	body, _ := io.ReadAll(r.Body)
+	body, bodyErr := io.ReadAll(r.Body)
 	w.mu.Lock()
 	w.log = append(w.log, &received{
 		Method: r.Method,
@@ -139,6 +139,10 @@ func (w *web) serve(rw http.ResponseWriter, r *http.Request) {
 	path, _, _ := strings.Cut(strings.TrimPrefix(r.RequestURI, scheme+r.Host), "?")
 	h := w.handlers[scheme+r.Host+path]
 	w.mu.Unlock()
+	if bodyErr != nil {
+		// An answer to half a body could still arrive at a client that gave up.
+		panic(http.ErrAbortHandler)
+	}
 	if h == nil {
 		h = http.NotFoundHandler()
 	}
