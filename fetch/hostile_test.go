@@ -549,7 +549,7 @@ func TestHostileReferrerPolicy(t *testing.T) {
 		{"last is no-referrer", []string{"Referrer-Policy: unsafe-url, " + unknown + "no-referrer"}, nil},
 		{"first", []string{"Referrer-Policy: no-referrer, unsafe-url, " + unknown}, []string{full}},
 		{"none", []string{"Referrer-Policy: " + unknown}, []string{origin}},
-		{"other letter case", []string{"Referrer-Policy: " + unknown + "No-Referrer, Unsafe-URL"}, []string{origin}},
+		{"other letter case", []string{"Referrer-Policy: " + unknown + "No-Referrer, Unsafe-URL"}, []string{full}},
 		{"on lines", append(append([]string{"Referrer-Policy: no-referrer"}, thousand...), "Referrer-Policy: unsafe-url"), []string{full}},
 		{"known every second time", []string{"Referrer-Policy: " + strings.Repeat("no-referrer, unsafe-url, ", 500)}, []string{full}},
 		{"a megabyte", []string{"Referrer-Policy: " + strings.Repeat("no-referrer,", 1<<20/12) + "unsafe-url"}, []string{full}},

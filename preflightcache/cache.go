@@ -17,8 +17,9 @@ const DefaultMaxAge = 5 * time.Second
 // and every field is a plain string so that remote stores need no codec. The
 // zero Key is a key like any other.
 //
-// Deviation: the standard compares URLs with their fragments. A server never
-// sees the fragment, so its answer cannot depend on it, and URL has none.
+// Deviation: the standard, and the browsers, compare URLs with their fragments.
+// A server never sees the fragment, so its answer cannot depend on it, but who
+// runs a shared store or reads a trace would, and there are secrets in fragments.
 //
 // See https://fetch.spec.whatwg.org/#concept-cache-key.
 type Key struct {

@@ -70,8 +70,11 @@ func (p Policy) Redirected(lines []string) Policy {
 // last one that is known. Unknown policies are passed over, so that servers can
 // name a fallback before a new one. The result is "" if there is none, or if a
 // line is not a list of words made of letters and "-": malformed lines fail as a
-// whole, even where browsers go on. Policies are compared exactly, though the
-// header's grammar would have them in any letter case. Parse does not allocate.
+// whole, even where browsers go on. Parse does not allocate.
+//
+// Policies count in any letter case: the text of the algorithm does not say how
+// to compare, the header's grammar has them in any case, and so do browsers. A
+// server that asks for NO-REFERRER means it.
 //
 // See https://w3c.github.io/webappsec-referrer-policy/#parse-referrer-policy-from-header
 // and https://fetch.spec.whatwg.org/#extract-header-list-values.
@@ -85,12 +88,25 @@ func Parse(lines []string) Policy {
 			if !ok || !isWord(token) {
 				return ""
 			}
-			if p := Policy(token); p.isPolicy() {
+			if p := known(token); p != "" {
 				last = p
 			}
 		}
 	}
 	return last
+}
+
+// known returns the policy that token is in any letter case, or "".
+func known(token string) Policy {
+	for _, p := range [...]Policy{
+		NoReferrer, NoReferrerWhenDowngrade, SameOrigin, Origin, StrictOrigin, OriginWhenCrossOrigin,
+		StrictOriginWhenCrossOrigin, UnsafeURL,
+	} {
+		if asciix.EqualFold(token, string(p)) {
+			return p
+		}
+	}
+	return ""
 }
 
 // isWord reports whether s is an extension-token, of which every policy-token is

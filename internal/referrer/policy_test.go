@@ -48,7 +48,7 @@ func oracleParse(lines []string) string {
 			if strings.Trim(token, letters) != "" {
 				return ""
 			}
-			if slices.Contains(policies, token) {
+			if token = strings.ToLower(token); slices.Contains(policies, token) {
 				policy = token
 			}
 		}
