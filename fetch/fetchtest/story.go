@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/fetch"
 )
 
@@ -253,9 +252,4 @@ func answeredHeader(name string) bool {
 		return true
 	}
 	return strings.HasPrefix(name, "Access-Control-")
-}
-
-// readable reports whether a page may read the header of x called name.
-func readable(x Exchange, include bool, name string) bool {
-	return corscheck.Exposed(x.ResponseHeader, include).Readable(name)
 }
