@@ -178,6 +178,11 @@ func (c *checker) send(r *probed) {
 	}
 }
 
+// report adds a finding that r has shown.
+func (c *checker) report(kind Kind, key string, r *probed, build func() *Finding) {
+	c.found.add(kind, key, []Probe{r.probe}, build)
+}
+
 // mustWork makes a probe that has to succeed.
 func (c *checker) mustWork(u *url.URL, p Probe) {
 	r := c.probe(u, p)
@@ -190,12 +195,12 @@ func (c *checker) mustWork(u *url.URL, p Probe) {
 		if corscheck.Exposed(last.ResponseHeader, p.Credentials).Readable(name) {
 			continue
 		}
-		c.found.add(name, &Finding{
-			Kind:    KindNotExposed,
-			Probes:  []Probe{r.probe},
-			Message: fmt.Sprintf("a page cannot read %s of the answer to %s", name, r.probe),
-			Fix:     []string{"Access-Control-Expose-Headers: " + strings.Join(c.Expose, ", ")},
-			Story:   tell(r.exchanges...),
+		c.report(KindNotExposed, name, r, func() *Finding {
+			return &Finding{
+				Message: fmt.Sprintf("a page cannot read %s of the answer to %s", name, r.probe),
+				Fix:     []string{"Access-Control-Expose-Headers: " + strings.Join(c.Expose, ", ")},
+				Story:   tell(r.exchanges...),
+			}
 		})
 	}
 	if c.MaxAge > 0 && r.exchanges[0].Preflight {
@@ -213,12 +218,8 @@ func (c *checker) refused(r *probed) {
 	if e.Reason == fetch.ReasonAuthorization && c.wildcard(f) {
 		return // warn has said so
 	}
-	c.found.add(fmt.Sprint(e.Reason, e.Preflight, e.Name, isRedirect(e.Status)), &Finding{
-		Kind:    KindRefused,
-		Probes:  []Probe{r.probe},
-		Message: fmt.Sprintf("a browser refuses %s", r.probe),
-		Story:   f.Error(),
-		Err:     f,
+	c.report(KindRefused, fmt.Sprint(e.Reason, e.Preflight, e.Name, isRedirect(e.Status)), r, func() *Finding {
+		return &Finding{Message: fmt.Sprintf("a browser refuses %s", r.probe), Story: f.Error(), Err: f}
 	})
 }
 
@@ -236,12 +237,12 @@ func (c *checker) mustBeCached(r *probed) {
 	if len(r.exchanges) == 0 || !r.exchanges[0].Preflight {
 		return
 	}
-	c.found.add("", &Finding{
-		Kind:    KindNotCached,
-		Probes:  []Probe{r.probe},
-		Message: fmt.Sprintf("a browser has to ask again within %v for %s", c.MaxAge, r.probe),
-		Fix:     []string{fmt.Sprintf("Access-Control-Max-Age: %d", int(c.MaxAge/time.Second))},
-		Story:   tell(first[0]),
+	c.report(KindNotCached, "", r, func() *Finding {
+		return &Finding{
+			Message: fmt.Sprintf("a browser has to ask again within %v for %s", c.MaxAge, r.probe),
+			Fix:     []string{fmt.Sprintf("Access-Control-Max-Age: %d", int(c.MaxAge/time.Second))},
+			Story:   tell(first[0]),
+		}
 	})
 }
 
@@ -253,17 +254,17 @@ func (c *checker) mustRefuse(u *url.URL, origin string) {
 			if r.err != nil && !r.preflightPassed() {
 				continue
 			}
-			f := &Finding{Kind: KindOriginAllowed, Probes: []Probe{r.probe}, Story: tell(r.exchanges...),
-				Message: fmt.Sprintf("the server allows %s, which the policy does not", r.probe)}
+			kind, and := KindOriginAllowed, ""
 			switch {
 			case origin == "null":
-				f.Kind = KindNullAllowed
-				f.Message += "; every page can have the origin null"
+				kind, and = KindNullAllowed, "; every page can have the origin null"
 			case origin == stranger && credentials && reflects(r):
-				f.Kind = KindReflectedOrigin
-				f.Message += "; it repeats whatever origin asks, so every page may act as the user"
+				kind, and = KindReflectedOrigin, "; it repeats whatever origin asks, so every page may act as the user"
 			}
-			c.found.add("", f)
+			c.report(kind, "", r, func() *Finding {
+				return &Finding{Story: tell(r.exchanges...),
+					Message: fmt.Sprintf("the server allows %s, which the policy does not%s", r.probe, and)}
+			})
 		}
 	}
 }
@@ -297,8 +298,10 @@ func (c *checker) mustNotReflect(u *url.URL) {
 	if r.err != nil || !reflects(r) {
 		return
 	}
-	c.found.add("", &Finding{Kind: KindReflectedOrigin, Warning: true, Probes: []Probe{r.probe}, Story: tell(r.exchanges...),
-		Message: "the server repeats whatever origin asks, with credentials: every page may act as the user"})
+	c.report(KindReflectedOrigin, "", r, func() *Finding {
+		return &Finding{Warning: true, Story: tell(r.exchanges...),
+			Message: "the server repeats whatever origin asks, with credentials: every page may act as the user"}
+	})
 }
 
 // mustNotGrant makes a probe whose preflight has to fail.
@@ -307,8 +310,10 @@ func (c *checker) mustNotGrant(u *url.URL, p Probe, kind Kind, name string) {
 	if !r.preflightPassed() {
 		return
 	}
-	c.found.add(name, &Finding{Kind: kind, Probes: []Probe{r.probe}, Story: tell(r.exchanges[0]),
-		Message: fmt.Sprintf("the preflight grants %s, which the policy denies: %s", name, r.probe)})
+	c.report(kind, name, r, func() *Finding {
+		return &Finding{Story: tell(r.exchanges[0]),
+			Message: fmt.Sprintf("the preflight grants %s, which the policy denies: %s", name, r.probe)}
+	})
 }
 
 // mustNotTakeCookies makes a probe with credentials, which the policy does not have.
@@ -317,6 +322,8 @@ func (c *checker) mustNotTakeCookies(u *url.URL, origin string) {
 	if r.err != nil {
 		return
 	}
-	c.found.add("", &Finding{Kind: KindCredentialsAllowed, Probes: []Probe{r.probe}, Story: tell(r.exchanges...),
-		Message: fmt.Sprintf("%s works, and the policy is without credentials", r.probe)})
+	c.report(KindCredentialsAllowed, "", r, func() *Finding {
+		return &Finding{Story: tell(r.exchanges...),
+			Message: fmt.Sprintf("%s works, and the policy is without credentials", r.probe)}
+	})
 }

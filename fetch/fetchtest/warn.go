@@ -37,22 +37,25 @@ type findings struct {
 	index map[string]*Finding
 }
 
-// add adds f, or its probes to those of the finding that has the same key.
-func (l *findings) add(key string, f *Finding) {
-	key = string(f.Kind) + " " + key
-	if have := l.index[key]; have != nil {
-		for _, p := range f.Probes {
-			if !slices.ContainsFunc(have.Probes, func(q Probe) bool { return q.String() == p.String() }) {
-				have.Probes = append(have.Probes, p)
-			}
+// add adds the finding that build makes, unless there is one of the kind with the
+// same key: then that gets the probes.
+func (l *findings) add(kind Kind, key string, probes []Probe, build func() *Finding) {
+	key = string(kind) + " " + key
+	have := l.index[key]
+	if have == nil {
+		have = build()
+		have.Kind = kind
+		if l.index == nil {
+			l.index = make(map[string]*Finding)
 		}
-		return
+		l.index[key] = have
+		l.list = append(l.list, have)
 	}
-	if l.index == nil {
-		l.index = make(map[string]*Finding)
+	for _, p := range probes {
+		if !slices.ContainsFunc(have.Probes, func(q Probe) bool { return q.String() == p.String() }) {
+			have.Probes = append(have.Probes, p)
+		}
 	}
-	l.index[key] = f
-	l.list = append(l.list, f)
 }
 
 // warn adds the warnings about one exchange.
@@ -62,8 +65,10 @@ func (l *findings) warn(x Exchange) {
 		return
 	}
 	if allowed, _ := header.Get(x.ResponseHeader, allowOrigin); origin == "null" && allowed == "null" {
-		l.add("", &Finding{Kind: KindNullAllowed, Warning: true, Story: tell(x),
-			Message: "the server allows the origin null, which every page can have, in a sandboxed frame or after a redirect"})
+		l.add(KindNullAllowed, "", nil, func() *Finding {
+			return &Finding{Warning: true, Story: tell(x),
+				Message: "the server allows the origin null, which every page can have, in a sandboxed frame or after a redirect"}
+		})
 	}
 	l.warnExpose(x)
 	if x.Preflight {
@@ -78,8 +83,10 @@ func (l *findings) warnExpose(x Exchange) {
 	names, err := header.Values(nil, x.ResponseHeader, name)
 	if err != nil {
 		value, _ := header.Get(x.ResponseHeader, name)
-		l.add(value, &Finding{Kind: KindExposeMalformed, Warning: true, Story: tell(x),
-			Message: fmt.Sprintf("%s is %q, which is no list of names: nothing is exposed", name, clip(value))})
+		l.add(KindExposeMalformed, value, nil, func() *Finding {
+			return &Finding{Warning: true, Story: tell(x),
+				Message: fmt.Sprintf("%s is %q, which is no list of names: nothing is exposed", name, clip(value))}
+		})
 		return
 	}
 	var good, bad []string
@@ -93,12 +100,14 @@ func (l *findings) warnExpose(x Exchange) {
 	if len(bad) == 0 {
 		return
 	}
-	f := &Finding{Kind: KindExposeForbidden, Warning: true, Story: tell(x),
-		Message: fmt.Sprintf("%s lists %s, which no page can read", name, strings.Join(bad, ", "))}
-	if len(good) > 0 {
-		f.Fix = []string{name + ": " + strings.Join(good, ", ")}
-	}
-	l.add(strings.Join(bad, ","), f)
+	l.add(KindExposeForbidden, strings.Join(bad, ","), nil, func() *Finding {
+		f := &Finding{Warning: true, Story: tell(x),
+			Message: fmt.Sprintf("%s lists %s, which no page can read", name, strings.Join(bad, ", "))}
+		if len(good) > 0 {
+			f.Fix = []string{name + ": " + strings.Join(good, ", ")}
+		}
+		return f
+	})
 }
 
 // warnMaxAge warns of ages that are not what they seem to be.
@@ -108,22 +117,24 @@ func (l *findings) warnMaxAge(x Exchange) {
 	if !ok {
 		return
 	}
-	f := &Finding{Kind: KindMaxAge, Warning: true, Story: tell(x),
-		Fix: []string{name + ": " + strconv.Itoa(int(chromiumMaxAge/time.Second))}}
+	message := ""
 	seconds, ok := header.DeltaSeconds(x.ResponseHeader, name)
 	switch {
 	case !ok && header.Normalize(value) == "-1":
 		return // long in use for "do not cache"; the standard reads five seconds
 	case !ok:
-		f.Message = fmt.Sprintf("%s is %q, which is no number of seconds: browsers take it for five", name, clip(value))
+		message = fmt.Sprintf("%s is %q, which is no number of seconds: browsers take it for five", name, clip(value))
 	case seconds > int64(firefoxMaxAge/time.Second):
-		f.Message = fmt.Sprintf("%s is %d; Firefox honours 86400 seconds at most, Chromium 7200", name, seconds)
+		message = fmt.Sprintf("%s is %d; Firefox honours 86400 seconds at most, Chromium 7200", name, seconds)
 	case seconds > int64(chromiumMaxAge/time.Second):
-		f.Message = fmt.Sprintf("%s is %d; Chromium honours 7200 seconds at most", name, seconds)
+		message = fmt.Sprintf("%s is %d; Chromium honours 7200 seconds at most", name, seconds)
 	default:
 		return
 	}
-	l.add(value, f)
+	l.add(KindMaxAge, value, nil, func() *Finding {
+		return &Finding{Warning: true, Message: message, Story: tell(x),
+			Fix: []string{name + ": " + strconv.Itoa(int(chromiumMaxAge/time.Second))}}
+	})
 }
 
 // warnAuthorization warns of a wildcard that stands for Authorization in some
@@ -134,9 +145,11 @@ func (l *findings) warnAuthorization(x Exchange) {
 	if !containsFold(asked, "authorization") || containsFold(granted, "authorization") || !slices.Contains(granted, "*") {
 		return
 	}
-	l.add("", &Finding{Kind: KindWildcardAuthorization, Warning: true, Story: tell(x),
-		Message: "Authorization is granted by * alone; by the standard it has to be listed, browsers only warn as yet",
-		Fix:     []string{allowHeaders + ": " + strings.Join(append(granted, "Authorization"), ", ")}})
+	l.add(KindWildcardAuthorization, "", nil, func() *Finding {
+		return &Finding{Warning: true, Story: tell(x),
+			Message: "Authorization is granted by * alone; by the standard it has to be listed, browsers only warn as yet",
+			Fix:     []string{allowHeaders + ": " + strings.Join(append(granted, "Authorization"), ", ")}}
+	})
 }
 
 // vary adds findings for URLs whose answers depend on Origin and do not say so to
@@ -175,13 +188,13 @@ func (l *findings) missingVary(one, other, without Exchange) {
 		return
 	}
 	vary, _ := header.Values(nil, without.ResponseHeader, "Vary")
-	l.add(strconv.FormatBool(explicit)+without.Origin, &Finding{
-		Kind:    KindMissingVary,
-		Warning: !explicit,
-		Probes:  []Probe{probeOf(without)},
-		Message: fmt.Sprintf("%s depends on the origin for %s, and Vary does not say so: a cache may give one page the answer to another", allowOrigin, without.URL),
-		Fix:     []string{"Vary: " + strings.Join(append(vary, "Origin"), ", ")},
-		Story:   tell(one, other),
+	l.add(KindMissingVary, strconv.FormatBool(explicit)+without.Origin, []Probe{probeOf(without)}, func() *Finding {
+		return &Finding{
+			Warning: !explicit,
+			Message: fmt.Sprintf("%s depends on the origin for %s, and Vary does not say so: a cache may give one page the answer to another", allowOrigin, without.URL),
+			Fix:     []string{"Vary: " + strings.Join(append(vary, "Origin"), ", ")},
+			Story:   tell(one, other),
+		}
 	})
 }
 
