@@ -235,7 +235,11 @@ func (x *exchange) response() *http.Response {
 }
 
 func statusLine(status int) string {
-	return strconv.Itoa(status) + " " + http.StatusText(status)
+	text := http.StatusText(status)
+	if text == "" {
+		text = "status code " + strconv.Itoa(status)
+	}
+	return strconv.Itoa(status) + " " + text
 }
 
 // hasBody reports whether a response that has started can have a body.

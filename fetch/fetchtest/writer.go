@@ -32,6 +32,7 @@ type writer struct {
 	status   int     // if wrote
 	lines    []field // of header as it was then
 	declared int64   // Content-Length of the handler, -1 if none
+	unknown  bool    // the handler set a Content-Length that is no number
 	written  int64   // bytes of the body so far
 	held     []byte  // of these, what has not been sent
 	sent     bool    // the header is with the client
@@ -67,6 +68,10 @@ func (w *writer) WriteHeader(status int) {
 func (w *writer) writeHeader(status int) {
 	w.wrote, w.status = true, status
 	w.lines, _ = w.check()
+	for name := range w.header {
+		w.trailers = w.trailers || strings.HasPrefix(name, http.TrailerPrefix)
+	}
+	w.declareTrailers()
 	length, ok := value(w.lines, "Content-Length")
 	if !ok {
 		return
@@ -74,7 +79,7 @@ func (w *writer) writeHeader(status int) {
 	n, err := strconv.ParseUint(length, 10, 63)
 	if err != nil {
 		w.note("invalid Content-Length of %q", length)
-		w.lines = without(w.lines, "Content-Length")
+		w.lines, w.unknown = without(w.lines, "Content-Length"), true
 		return
 	}
 	w.declared = int64(n)
@@ -214,7 +219,6 @@ func (w *writer) send(final bool) {
 	if x.err != nil {
 		return
 	}
-	w.declareTrailers()
 	w.complete(final)
 	x.status, x.header, x.answered, x.started = w.status, headerOf(w.lines), w.lines, true
 	if length, ok := value(w.lines, "Content-Length"); ok {
@@ -239,7 +243,7 @@ func (w *writer) complete(final bool) {
 		if _, encoded := value(w.lines, "Content-Encoding"); !typed && !encoded && len(w.held) > 0 {
 			w.lines = append(w.lines, field{"Content-Type", http.DetectContentType(w.held)})
 		}
-		if final && w.declared < 0 && !w.trailers && (!w.head || len(w.held) > 0) {
+		if final && w.declared < 0 && !w.unknown && !w.trailers && (!w.head || len(w.held) > 0) {
 			w.lines = append(w.lines, field{"Content-Length", strconv.Itoa(len(w.held))})
 		}
 	}
@@ -250,16 +254,17 @@ func (w *writer) complete(final bool) {
 
 // declareTrailers takes the announcement of trailers from the lines.
 func (w *writer) declareTrailers() {
+	announced := false
 	for _, l := range w.lines {
 		if l.name != "Trailer" {
 			continue
 		}
-		w.trailers = true
+		announced, w.trailers = true, true
 		for name := range strings.SplitSeq(l.value, ",") {
 			name = http.CanonicalHeaderKey(strings.Trim(name, " \t"))
 			if !httpguts.ValidTrailerHeader(name) || !httpguts.ValidHeaderFieldName(name) {
-				w.note("bad trailer key %q", name)
-				continue
+				w.failLocked(fmt.Errorf("announced the trailer %q, which cannot be one", name))
+				return
 			}
 			if w.x.trailer == nil {
 				w.x.trailer = make(http.Header)
@@ -267,11 +272,8 @@ func (w *writer) declareTrailers() {
 			w.x.trailer[name] = nil
 		}
 	}
-	if w.trailers {
+	if announced {
 		w.lines = without(w.lines, "Trailer")
-	}
-	for name := range w.header {
-		w.trailers = w.trailers || strings.HasPrefix(name, http.TrailerPrefix)
 	}
 }
 
