@@ -124,7 +124,11 @@ func (x *exchange) serve() {
 			return
 		}
 		failure := &HandlerError{Method: x.method, URL: x.url, Err: errGoexit}
-		if v := recover(); v != nil {
+		switch v := recover(); v {
+		case nil:
+		case http.ErrAbortHandler:
+			failure.Err = http.ErrAbortHandler
+		default:
 			failure.Panic, failure.Stack = v, debug.Stack()
 			failure.Err, _ = v.(error)
 		}

@@ -39,10 +39,10 @@ type HandlerError struct {
 func (e *HandlerError) Error() string {
 	text := fmt.Sprintf("fetchtest: the handler of %s %s ", e.Method, e.URL)
 	switch {
-	case errors.Is(e.Err, http.ErrAbortHandler):
-		return text + "closed the connection (http.ErrAbortHandler)"
 	case e.Panic != nil:
 		return text + fmt.Sprintf("panicked: %v", e.Panic)
+	case e.Err == http.ErrAbortHandler:
+		return text + "closed the connection (http.ErrAbortHandler)"
 	}
 	return text + e.Err.Error()
 }
@@ -50,10 +50,7 @@ func (e *HandlerError) Error() string {
 // Unwrap returns e.Err.
 func (e *HandlerError) Unwrap() error { return e.Err }
 
-var (
-	errGoexit = errors.New("ended its goroutine; FailNow and Fatal of a test may be called by the goroutine of the test only")
-	errBody   = errors.New("did not get the whole request body")
-)
+var errGoexit = errors.New("ended its goroutine; FailNow and Fatal of a test may be called by the goroutine of the test only")
 
 // A NoHostError is the cause of a dial error for an origin that has no handler.
 // errors.Is(err, syscall.ECONNREFUSED) is true of it.

@@ -327,7 +327,7 @@ func (w *writer) abort(failure *HandlerError) {
 	defer w.x.mu.Unlock()
 	if w.x.err == nil {
 		w.x.err = failure
-	} else if failure.Panic != nil && !errors.Is(failure, http.ErrAbortHandler) {
+	} else if failure.Panic != nil {
 		w.note("panic: %v", failure.Panic)
 	}
 	w.x.done = true
