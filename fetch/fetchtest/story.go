@@ -163,7 +163,7 @@ func (f *Failure) hints() []string {
 	e, last := f.NetworkError, f.Exchanges[len(f.Exchanges)-1]
 	var out []string
 	switch {
-	case e.Reason != fetch.ReasonPreflightStatus:
+	case !e.Preflight:
 	case e.Status == 401 || e.Status == 403:
 		out = append(out, "A preflight never carries cookies or Authorization: let OPTIONS through before asking who it is.")
 	case e.Status == 404 || e.Status == 405 || e.Status == 501:
