@@ -16,12 +16,9 @@ const app = "https://app.example"
 // A cors is CORS middleware that can be broken in one place. Its zero value is
 // correct.
 type cors struct {
-	allows  func(origin string) bool // nil for exactly app and admin.example
-	reflect string                   // in place of the origin in Access-Control-Allow-Origin
-	edit    func(h http.Header, r *http.Request, preflight bool)
-	answer  func(w http.ResponseWriter, r *http.Request) bool // to a preflight; true if it was
-	methods string
-	headers string
+	allows func(origin string) bool // nil for exactly app and admin.example
+	edit   func(h http.Header, r *http.Request, preflight bool)
+	answer func(w http.ResponseWriter, r *http.Request) bool // a preflight; true if it did
 }
 
 // serve is the API behind the middleware: it has a page that is missing, one that

@@ -130,7 +130,7 @@ func TestLikeNetHTTP(t *testing.T) {
 			http.NewResponseController(w).Flush()
 			io.WriteString(w, "x")
 		}},
-		{name: "status", handler: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 418) }},
+		{name: "status", handler: func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusTeapot) }},
 		{name: "unknown status", handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(299) }},
 		{name: "204 with body", handler: func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "2")
@@ -233,7 +233,7 @@ func TestLikeNetHTTP(t *testing.T) {
 		{name: "body not read", method: "POST", body: text(big), handler: func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "ok") }},
 		{name: "body too large", method: "POST", body: text(big), handler: func(w http.ResponseWriter, r *http.Request) {
 			_, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 10))
-			http.Error(w, fmt.Sprint(err), 413)
+			http.Error(w, fmt.Sprint(err), http.StatusRequestEntityTooLarge)
 		}},
 		{name: "TimeoutHandler", handler: http.TimeoutHandler(http.HandlerFunc(dump), time.Hour, "late").ServeHTTP, path: "/"},
 		{name: "ServeMux redirects", handler: func(w http.ResponseWriter, r *http.Request) {

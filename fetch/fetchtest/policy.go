@@ -1,6 +1,7 @@
 package fetchtest
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -107,7 +108,7 @@ func (p *Policy) plan() (*plan, error) {
 	}
 	server, err := fetch.ParseOrigin(pl.server)
 	if err == nil && !strings.HasPrefix(server.String(), "http") {
-		err = fmt.Errorf("it has to be of http or https")
+		err = errors.New("it has to be of http or https")
 	}
 	if err != nil {
 		return nil, &PolicyError{"Server", p.Server, err}
@@ -130,7 +131,7 @@ func (p *Policy) plan() (*plan, error) {
 	}
 	for i, m := range pl.denyMethods {
 		if corscheck.SafelistedMethod(m) {
-			return nil, &PolicyError{"DenyMethods", p.DenyMethods[i], fmt.Errorf("CORS cannot deny it")}
+			return nil, &PolicyError{"DenyMethods", p.DenyMethods[i], errors.New("CORS cannot deny it")}
 		}
 	}
 	if pl.headers, err = headers("Headers", p.Headers); err != nil {
@@ -141,16 +142,16 @@ func (p *Policy) plan() (*plan, error) {
 	}
 	for i, h := range pl.denyHeaders {
 		if len(header.UnsafeNames(nil, h)) == 0 {
-			return nil, &PolicyError{"DenyHeaders", p.DenyHeaders[i], fmt.Errorf("CORS cannot deny it")}
+			return nil, &PolicyError{"DenyHeaders", p.DenyHeaders[i], errors.New("CORS cannot deny it")}
 		}
 	}
 	for _, name := range p.Expose {
 		if !httpguts.ValidHeaderFieldName(name) || header.ForbiddenResponseName(name) {
-			return nil, &PolicyError{"Expose", name, fmt.Errorf("no page can read a header of this name")}
+			return nil, &PolicyError{"Expose", name, errors.New("no page can read a header of this name")}
 		}
 	}
 	if p.MaxAge < 0 {
-		return nil, &PolicyError{"MaxAge", p.MaxAge.String(), fmt.Errorf("it is negative")}
+		return nil, &PolicyError{"MaxAge", p.MaxAge.String(), errors.New("it is negative")}
 	}
 	return pl, nil
 }
@@ -162,7 +163,7 @@ func (pl *plan) planURLs() error {
 	}
 	for _, path := range paths {
 		if !strings.HasPrefix(path, "/") {
-			return &PolicyError{"Paths", path, fmt.Errorf("it has to begin with a slash")}
+			return &PolicyError{"Paths", path, errors.New("it has to begin with a slash")}
 		}
 		u, err := fetch.ParseURL(nil, pl.server+path)
 		if err != nil {
@@ -178,7 +179,7 @@ const stranger = "https://stranger.example"
 
 func (pl *plan) planOrigins() error {
 	if len(pl.Origins) == 0 {
-		return &PolicyError{"Origins", "", fmt.Errorf("there is none")}
+		return &PolicyError{"Origins", "", errors.New("there is none")}
 	}
 	pl.any = slices.Contains(pl.Origins, anyOrigin)
 	for _, s := range pl.Origins {
@@ -190,7 +191,7 @@ func (pl *plan) planOrigins() error {
 			return &PolicyError{"Origins", s, err}
 		}
 		if o.String() == pl.server {
-			return &PolicyError{"Origins", s, fmt.Errorf("it is the server's own, which needs no CORS")}
+			return &PolicyError{"Origins", s, errors.New("it is the server's own, which needs no CORS")}
 		}
 		pl.origins = append(pl.origins, o.String())
 	}
@@ -200,7 +201,7 @@ func (pl *plan) planOrigins() error {
 			return &PolicyError{"DenyOrigins", s, err}
 		}
 		if pl.any || slices.Contains(pl.origins, o.String()) {
-			return &PolicyError{"DenyOrigins", s, fmt.Errorf("Origins allows it")}
+			return &PolicyError{"DenyOrigins", s, errors.New("it is among Origins")}
 		}
 		pl.deny(o.String())
 	}
@@ -267,7 +268,7 @@ func methods(field string, list []string) ([]string, error) {
 	var out []string
 	for _, m := range list {
 		if !httpguts.ValidHeaderFieldName(m) || fetch.ForbiddenMethod(m) {
-			return nil, &PolicyError{field, m, fmt.Errorf("no page can send this method")}
+			return nil, &PolicyError{field, m, errors.New("no page can send this method")}
 		}
 		out = append(out, fetch.NormalizeMethod(m))
 	}
@@ -283,7 +284,7 @@ func headers(field string, list []string) ([]http.Header, error) {
 			value = defaultValue(name)
 		}
 		if !httpguts.ValidHeaderFieldName(name) || !header.ValidValue(value) || header.ForbiddenRequest(name, value) {
-			return nil, &PolicyError{field, line, fmt.Errorf("no page can send this header")}
+			return nil, &PolicyError{field, line, errors.New("no page can send this header")}
 		}
 		out = append(out, http.Header{http.CanonicalHeaderKey(name): {value}})
 	}
