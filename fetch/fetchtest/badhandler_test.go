@@ -259,24 +259,33 @@ func TestClosedBody(t *testing.T) {
 	})
 }
 
-// A Read that waits for the handler ends when the body is closed.
+// A Read that waits for the handler ends when the body is closed, even if the handler
+// goes on.
 func TestCloseDuringRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		n := networkOf(t, func(w http.ResponseWriter, r *http.Request) {
+		release := make(chan bool)
+		n := networkOf(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.(http.Flusher).Flush()
-			<-r.Context().Done()
+			<-release
 		})
 		resp := get(t, n)
-		got := make(chan error)
+		got := make(chan error, 1)
 		go func() {
 			_, err := resp.Body.Read(make([]byte, 1))
 			got <- err
 		}()
 		synctest.Wait()
 		resp.Body.Close()
-		if err := <-got; err == nil || err == io.EOF {
-			t.Errorf("error %v", err)
+		synctest.Wait()
+		select {
+		case err := <-got:
+			if err == nil || err == io.EOF {
+				t.Errorf("error %v", err)
+			}
+		default:
+			t.Error("the Read goes on")
 		}
+		close(release)
 	})
 }
 

@@ -33,8 +33,9 @@ func (n *Network) Warnings() []*Finding {
 // findings is a list in which findings that are the same but for the request are
 // one.
 type findings struct {
-	list  []*Finding
-	index map[string]*Finding
+	list   []*Finding
+	index  map[string]*Finding
+	probes map[string]bool // by key and text
 }
 
 // add adds the finding that build makes, unless there is one of the kind with the
@@ -46,13 +47,14 @@ func (l *findings) add(kind Kind, key string, probes []Probe, build func() *Find
 		have = build()
 		have.Kind = kind
 		if l.index == nil {
-			l.index = make(map[string]*Finding)
+			l.index, l.probes = make(map[string]*Finding), make(map[string]bool)
 		}
 		l.index[key] = have
 		l.list = append(l.list, have)
 	}
 	for _, p := range probes {
-		if !slices.ContainsFunc(have.Probes, func(q Probe) bool { return q.String() == p.String() }) {
+		if text := key + " " + p.String(); !l.probes[text] {
+			l.probes[text] = true
 			have.Probes = append(have.Probes, p)
 		}
 	}
