@@ -203,7 +203,7 @@ func TestCancellation(t *testing.T) {
 						time.Sleep(2 * time.Second) // the handler waits for us to read
 					}
 					_, err = io.Copy(io.Discard, resp.Body)
-					resp.Body.Close()
+					defer resp.Body.Close() // not what ends the handler
 				} else if !errors.Is(err, fetch.ReasonAborted) || !errors.Is(err, why) {
 					t.Errorf("error %v", err)
 				}
