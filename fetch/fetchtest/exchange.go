@@ -29,17 +29,17 @@ type exchange struct {
 	cancel context.CancelFunc
 
 	wake chan struct{} // has an element if there is something new for the client
-	room chan struct{} // has an element if the client has read something
 
 	// The mutex of the record guards the fields below, too.
 	info    []informational
-	header  http.Header // of the response
-	length  int64       // of the response's body, -1 if unknown
-	trailer http.Header // nil values until done
-	pending []byte      // of the response's body: written and not read
-	closed  bool        // the client has closed the response's body
-	gone    error       // why nobody reads the response
-	stop    func() bool // stops watching the client's context
+	header  http.Header   // of the response
+	length  int64         // of the response's body, -1 if unknown
+	trailer http.Header   // nil values until done
+	pending []byte        // of the response's body: written and not read
+	closed  bool          // the client has closed the response's body
+	gone    error         // why nobody reads the response
+	room    chan struct{} // gets an element if the client has read something; nil until the handler waits
+	stop    func() bool   // stops watching the client's context
 }
 
 // An informational is a 1xx response.
@@ -56,7 +56,6 @@ func newExchange(n *Network, h *host, req *http.Request) *exchange {
 		host:    h,
 		client:  req,
 		wake:    make(chan struct{}, 1),
-		room:    make(chan struct{}, 1),
 		length:  -1,
 	}
 	x.ctx, x.cancel = context.WithCancel(h.ctx)
@@ -68,20 +67,13 @@ func newExchange(n *Network, h *host, req *http.Request) *exchange {
 // take it.
 func (x *exchange) request() (*http.Request, error) {
 	target := originForm(x.client.URL)
-	r := (&http.Request{
-		Method:        x.method,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        headerOf(x.sent),
-		Body:          http.NoBody,
-		ContentLength: x.body.declared,
-		Host:          x.client.Host,
-		RemoteAddr:    clientAddr,
-		RequestURI:    target.RequestURI(),
-		TLS:           x.host.tls,
-		Close:         x.client.Close,
-	}).WithContext(x.ctx)
+	r := x.host.request.WithContext(x.ctx)
+	r.Method = x.method
+	r.Header = headerOf(x.sent)
+	r.ContentLength = x.body.declared
+	r.Host = x.client.Host
+	r.RequestURI = target.RequestURI()
+	r.Close = x.client.Close
 	if r.Host == "" {
 		r.Host = target.Host
 	}
@@ -216,7 +208,7 @@ func (x *exchange) response() *http.Response {
 		ContentLength: x.length,
 		Body:          http.NoBody,
 		Request:       x.client,
-		TLS:           x.host.tls,
+		TLS:           x.host.request.TLS,
 	}
 	if !x.hasBody() {
 		return resp
@@ -314,8 +306,10 @@ func (b *responseBody) Read(p []byte) (int, error) {
 		case len(x.pending) > 0:
 			n := copy(p, x.pending)
 			x.pending = x.pending[n:]
+			if x.room != nil {
+				signal(x.room)
+			}
 			x.mu.Unlock()
-			signal(x.room)
 			return n, nil
 		case x.err != nil:
 			defer x.mu.Unlock()

@@ -67,15 +67,20 @@ func newRequest(ctx context.Context, u *url.URL, method string, header http.Head
 	if err != nil {
 		return nil, err
 	}
+	req := new(http.Request)
+	if reader != nil {
+		// NewRequest knows how to send most readers once more.
+		if req, err = http.NewRequest(http.MethodPost, "", reader); err != nil {
+			return nil, err
+		}
+	}
+	req = req.WithContext(ctx)
 	// The method is the engine's to judge and to normalize; NewRequest would refuse
 	// some before the page does.
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "", reader)
-	if err != nil {
-		return nil, err
-	}
 	req.Method, req.URL, req.Host = method, u, u.Host
-	if header != nil {
-		req.Header = header.Clone()
+	req.Header = header.Clone()
+	if req.Header == nil {
+		req.Header = make(http.Header)
 	}
 	if contentType != "" && !hasContentType(req.Header) {
 		req.Header.Set("Content-Type", contentType)

@@ -67,7 +67,7 @@ type host struct {
 	origin  string
 	handler http.Handler
 	ctx     context.Context // parent of its requests' contexts
-	tls     *tls.ConnectionState
+	request *http.Request   // what all requests have in common; not modified
 }
 
 // hostAddr is the address of a host or a client, which has no number.
@@ -109,20 +109,26 @@ func newHost(origin string, at address, h http.Handler) *host {
 	// Middleware finds these two in the context of any request.
 	ctx := context.WithValue(context.Background(), http.ServerContextKey, &http.Server{Handler: h})
 	ctx = context.WithValue(ctx, http.LocalAddrContextKey, hostAddr(withPort(at)))
-	out := &host{origin: origin, handler: h, ctx: ctx}
+	common := &http.Request{
+		Proto:      "HTTP/1.1",
+		ProtoMajor: 1,
+		ProtoMinor: 1,
+		Body:       http.NoBody,
+		RemoteAddr: clientAddr,
+	}
 	if at.scheme == "https" {
 		name, _, err := net.SplitHostPort(at.host)
 		if err != nil {
 			name = at.host
 		}
-		out.tls = &tls.ConnectionState{
+		common.TLS = &tls.ConnectionState{
 			Version:           tls.VersionTLS13,
 			HandshakeComplete: true,
 			CipherSuite:       tls.TLS_AES_128_GCM_SHA256,
 			ServerName:        name,
 		}
 	}
-	return out
+	return &host{origin: origin, handler: h, ctx: ctx, request: common}
 }
 
 // withPort returns the host and port to dial.

@@ -17,7 +17,6 @@ import (
 // requests, where [Network] finds it.
 type story struct {
 	include bool // the credentials mode is include
-	trace   fetch.Trace
 
 	mu      sync.Mutex // guards the fields below
 	records []*record
@@ -32,8 +31,7 @@ func newStory(p *fetch.Params) *story {
 
 // attach returns a context whose fetch is told by s.
 func (s *story) attach(ctx context.Context) context.Context {
-	s.trace.Preflight = s.preflight
-	return fetch.WithTrace(context.WithValue(ctx, storyKey{}, s), &s.trace)
+	return fetch.WithTrace(context.WithValue(ctx, storyKey{}, s), &fetch.Trace{Preflight: s.preflight})
 }
 
 func (s *story) preflight(i fetch.PreflightInfo) {

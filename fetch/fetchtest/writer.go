@@ -184,9 +184,13 @@ func (w *writer) flush() error {
 			signal(w.x.wake)
 			continue
 		}
+		if w.x.room == nil {
+			w.x.room = make(chan struct{}, 1)
+		}
+		room := w.x.room
 		w.x.mu.Unlock()
 		select {
-		case <-w.x.room:
+		case <-room:
 		case <-w.x.ctx.Done():
 		}
 		w.x.mu.Lock()
