@@ -67,14 +67,13 @@ func newRequest(ctx context.Context, u *url.URL, method string, header http.Head
 	if err != nil {
 		return nil, err
 	}
-	req := new(http.Request)
-	if reader != nil {
-		// NewRequest knows how to send most readers once more.
-		if req, err = http.NewRequest(http.MethodPost, "", reader); err != nil {
-			return nil, err
-		}
+	var req *http.Request
+	if reader == nil {
+		var blank http.Request
+		req = blank.WithContext(ctx)
+	} else if req, err = http.NewRequestWithContext(ctx, http.MethodPost, "", reader); err != nil {
+		return nil, err // a nil context; NewRequest knows how to send most readers once more
 	}
-	req = req.WithContext(ctx)
 	// The method is the engine's to judge and to normalize; NewRequest would refuse
 	// some before the page does.
 	req.Method, req.URL, req.Host = method, u, u.Host
