@@ -18,12 +18,12 @@ func WantRefused(t testing.TB, resp *fetch.Response, err error, reason fetch.Rea
 	switch {
 	case errors.Is(err, reason):
 	case err != nil:
-		t.Errorf("the fetch was not refused for %s, but: %v", reason, err)
+		t.Errorf("the fetch was not refused for %s, but: %v", string(reason), err)
 	case resp == nil:
-		t.Errorf("there is neither a response nor an error; want %s", reason)
+		t.Errorf("there is neither a response nor an error; want %s", string(reason))
 	default:
 		resp.Body.Close()
-		t.Errorf("the page may read the response; want %s%s", reason, told(resp))
+		t.Errorf("the page may read the response; want %s%s", string(reason), told(resp))
 	}
 }
 

@@ -85,7 +85,7 @@ type Finding struct {
 	Warning bool
 
 	// Probes are the requests that showed it, the first one being that of Story.
-	// There are none if it was found in the exchanges of a Network.
+	// Warnings that a single answer gives rise to have none.
 	Probes []Probe
 
 	// Message is one sentence about what is wrong.

@@ -22,9 +22,9 @@ type Init struct {
 
 	// Body is nil, a string, a []byte, a [url.Values], or an [io.Reader]. As with
 	// fetch(), a string has the Content-Type text/plain;charset=UTF-8, and
-	// url.Values that of a form, unless Header has one. An io.Reader is a stream:
-	// it cannot be sent twice, and makes a preflight necessary. One that is an
-	// io.Closer is closed.
+	// url.Values that of a form, unless Header has one. An io.Reader other than a
+	// bytes.Buffer, bytes.Reader or strings.Reader is a stream: it cannot be sent
+	// twice, and makes a preflight necessary. One that is an io.Closer is closed.
 	//
 	// See https://fetch.spec.whatwg.org/#concept-bodyinit-extract.
 	Body any

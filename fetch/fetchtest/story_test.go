@@ -155,7 +155,7 @@ func TestWantRefused(t *testing.T) {
 	if len(rec.failures) != 3 {
 		t.Fatalf("failures: %q", rec.failures)
 	}
-	wantText(t, rec.failures[0], "the page may read the response; want fetch: missing-allow-origin", "Access-Control-Allow-Origin: *")
+	wantText(t, rec.failures[0], "the page may read the response; want missing-allow-origin", "Access-Control-Allow-Origin: *")
 	wantText(t, rec.failures[1], "but: fetch: cross-origin-resource-policy")
 	wantText(t, rec.failures[2], "neither a response nor an error")
 }
