@@ -24,6 +24,8 @@ type exchange struct {
 	host    *host
 	client  *http.Request // what RoundTrip was called with
 	body    requestBody
+	writer  writer       // used by the handler
+	reader  responseBody // used by the client
 
 	ctx    context.Context // of the handler's request
 	cancel context.CancelFunc
@@ -100,7 +102,8 @@ func (x *exchange) request() (*http.Request, error) {
 func (x *exchange) serve() {
 	defer x.network.ended(x)
 	defer x.end()
-	w := &writer{x: x, header: make(http.Header), declared: -1, head: x.method == http.MethodHead}
+	w := &x.writer
+	*w = writer{x: x, header: make(http.Header), declared: -1, head: x.method == http.MethodHead}
 	r, err := x.request()
 	if err != nil {
 		// As the server does, without asking the handler.
@@ -216,7 +219,6 @@ func (x *exchange) response() *http.Response {
 	if x.length < 0 {
 		resp.TransferEncoding = []string{"chunked"}
 	}
-	body := &responseBody{x: x, ctx: x.client.Context()}
 	x.mu.Lock()
 	if len(x.trailer) > 0 {
 		resp.Trailer = make(http.Header, len(x.trailer))
@@ -225,8 +227,8 @@ func (x *exchange) response() *http.Response {
 		}
 	}
 	x.mu.Unlock()
-	body.resp = resp
-	resp.Body = body
+	x.reader = responseBody{x: x, ctx: x.client.Context(), resp: resp}
+	resp.Body = &x.reader
 	return resp
 }
 
