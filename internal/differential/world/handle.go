@@ -60,7 +60,7 @@ func receive(origin string, req *http.Request) (Request, error) {
 		Preflight: req.Method == http.MethodOptions && req.Header.Get("Access-Control-Request-Method") != "",
 	}
 	for name, lines := range req.Header {
-		q.Header[strings.ToLower(name)] = strings.Join(lines, ", ")
+		q.Header[strings.ToLower(name)] = strings.TrimRight(strings.Join(lines, ", "), " ") // as if on one line
 	}
 	for _, coding := range req.TransferEncoding {
 		q.Header["transfer-encoding"] = coding
