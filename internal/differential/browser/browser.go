@@ -37,6 +37,10 @@ type Browser interface {
 	// from its host on a visit there.
 	SetCookies(ctx context.Context, cookies []Cookie) error
 
+	// DeleteCookies deletes the cookies of a path, whatever their host. Browsers
+	// keep a limited number of them for a site.
+	DeleteCookies(ctx context.Context, path string) error
+
 	// Close ends the browser with all of its processes and removes the profile.
 	// The error says what of that did not work. Only the first call does
 	// anything.

@@ -152,6 +152,30 @@ func (c *chromium) SetCookies(ctx context.Context, cookies []Cookie) error {
 	return nil
 }
 
+// DeleteCookies replaces the cookies by ones that have expired. The command to
+// delete needs a page.
+func (c *chromium) DeleteCookies(ctx context.Context, path string) error {
+	all, err := cdp.Call(ctx, chromedp.FromContext(c.ctx).Browser, storage.GetCookies, storage.GetCookiesParams{})
+	if err != nil {
+		return fmt.Errorf("chromium: cookies: %w", err)
+	}
+	var params storage.SetCookiesParams
+	for _, k := range all.Cookies {
+		if k.Path == path {
+			params.Cookies = append(params.Cookies, &network.CookieParam{
+				Name: k.Name, Domain: k.Domain, Path: k.Path, Secure: k.Secure, HTTPOnly: k.HTTPOnly, SameSite: k.SameSite, Expires: 1,
+			})
+		}
+	}
+	if len(params.Cookies) == 0 {
+		return nil
+	}
+	if _, err := cdp.Call(ctx, chromedp.FromContext(c.ctx).Browser, storage.SetCookies, params); err != nil {
+		return fmt.Errorf("chromium: cookies: %w", err)
+	}
+	return nil
+}
+
 func (c *chromium) Close() error {
 	err := c.process.stop()
 	c.disconnect()

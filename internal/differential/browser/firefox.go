@@ -134,6 +134,14 @@ func (f *firefox) SetCookies(ctx context.Context, cookies []Cookie) error {
 	return nil
 }
 
+func (f *firefox) DeleteCookies(ctx context.Context, path string) error {
+	filter := map[string]any{"filter": map[string]any{"path": path}}
+	if err := f.bidi.call(ctx, "storage.deleteCookies", filter, nil); err != nil {
+		return fmt.Errorf("firefox: cookies: %w", err)
+	}
+	return nil
+}
+
 func (f *firefox) Close() error {
 	err := f.process.stop()
 	f.bidi.close()

@@ -30,7 +30,7 @@ var common = []*Deviation{
 		Source:   referrerSpec + "determine-requests-referrer",
 		Reason: "A downgrade is from a potentially trustworthy URL to one that is not, and http on loopback is trustworthy. " +
 			"Browsers look at the scheme: they send no referrer from https to http://localhost, and one from there to any http URL.",
-		Example: "allow-origin: a server at local that allows the origin, itself, nothing",
+		Example: "allow-origin: a server at local that allows the origin, or itself; a server at ip that allows the origin, or itself",
 		match: func(c *Case) bool {
 			return c.inHeader("referer") && (isLoopback("{"+string(c.Scenario.Page.Place())) || c.visits(isLoopback))
 		},
@@ -54,7 +54,7 @@ var common = []*Deviation{
 		Source:   metadataSpec + "sec-fetch-site-header",
 		Reason: "A preflight has the URL list of its request, and the header is about all of it. Browsers look at the last " +
 			"URL only.",
-		Example: "redirect headers: custom ones are asked for again",
+		Example: "found: a preflight after a redirect back home",
 		match: func(c *Case) bool {
 			return c.inPreflight("sec-fetch-site") && c.redirected()
 		},
@@ -208,7 +208,7 @@ var common = []*Deviation{
 		Source:   fetchSpec + "header-value",
 		Reason: "All bytes but NUL, CR and LF may be in a header value. net/http neither sends nor accepts other control " +
 			"characters, and so does a fetch of the engine fail.",
-		Example: "request header: bytes beyond ASCII; an empty value",
+		Example: "allow-credentials: with a parameter; a trailing vertical tab",
 		match: func(c *Case) bool {
 			control := func(v string) bool {
 				return strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })

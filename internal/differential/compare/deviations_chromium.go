@@ -109,13 +109,25 @@ var ofChromium = []*Deviation{
 		},
 	},
 	{
+		ID:       "redirect mode error without Location",
+		Browsers: []string{"chromium"},
+		Right:    EngineRight,
+		Source:   fetchSpec + "concept-http-fetch",
+		Reason:   "The redirect mode error fails for every redirect status. In Chromium it takes a Location.",
+		Example:  "location: missing",
+		match: func(c *Case) bool {
+			return c.Field == FieldOutcome && c.Fetched().Redirect == "error" && c.exchange(EngineName).Seen.Failed != "" &&
+				c.exchange("chromium").Seen.Status/100 == 3
+		},
+	},
+	{
 		ID:       "empty Location",
 		Browsers: []string{"chromium"},
 		Right:    EngineRight,
 		Source:   "wpt/fetch/api/redirect/redirect-empty-location.any.js",
 		Reason: "An empty value is a relative URL: that of the response itself, or what its fragment makes of it. For " +
 			"Chromium it is no redirect, or for a mere fragment the end of it.",
-		Example: "location: missing",
+		Example: "location: nothing but a fragment",
 		match: func(c *Case) bool {
 			return c.answerHas("Location", func(v string) bool { return v == "" || strings.HasPrefix(v, "#") }) &&
 				(c.decides() || !strings.HasPrefix(c.Field, "request "))

@@ -86,7 +86,15 @@ var ofFirefox = []*Deviation{
 			"the rest of the fetch goes on from there.",
 		Example: "preflight cache: a tainted hop has its entry under null",
 		match: func(c *Case) bool {
-			return c.redirected() && (c.inHeader("origin") && c.Engine == `"null"` || c.decides() && !c.extraPreflight() && c.missingPreflight())
+			if c.inHeader("origin") {
+				return c.Engine == `"null"` && c.redirected()
+			}
+			for i := range c.Fetch + 1 {
+				if c.decides() && c.otherTaint(i) {
+					return true
+				}
+			}
+			return false
 		},
 	},
 	{
@@ -101,6 +109,18 @@ var ofFirefox = []*Deviation{
 		match: func(c *Case) bool {
 			redirects := c.answerHas("Location", anyLine)
 			return redirects && c.extraPreflight()
+		},
+	},
+	{
+		ID:       "Content-Type of a body that is gone",
+		Browsers: []string{"firefox"},
+		Right:    EngineRight,
+		Source:   fetchSpec + "http-redirect-fetch",
+		Reason: "A redirect that makes a GET of a POST drops the body and its headers. Firefox keeps the Content-Type when " +
+			"the next redirect comes.",
+		Example: "found: a body that is gone, and one more redirect",
+		match: func(c *Case) bool {
+			return c.inHeader("content-type") && c.Engine == "absent" && c.redirected()
 		},
 	},
 	{
@@ -183,7 +203,7 @@ var ofFirefox = []*Deviation{
 		Source:   "https://w3c.github.io/webappsec-mixed-content/#should-block-fetch",
 		Reason: "Firefox blocks what a keepalive fetch of an https page sends in the clear although the blocking of mixed " +
 			"content is off, which is another standard's.",
-		Example: "keepalive: other origins",
+		Example: "found: keepalive in the clear",
 		match: func(c *Case) bool {
 			return c.decides() && c.Fetched().Keepalive && len(c.exchange("firefox").Requests) < len(c.exchange(EngineName).Requests)
 		},

@@ -199,6 +199,18 @@ func (c *Case) visits(fits func(url string) bool) bool {
 	return false
 }
 
+// otherTaint reports whether in some fetch the origin of a request is null for the
+// engine, and not for the browser.
+func (c *Case) otherTaint(fetch int) bool {
+	mine, its := c.All[EngineName].Exchanges[fetch].Requests, c.All[c.Browser].Exchanges[fetch].Requests
+	for i := range min(len(mine), len(its)) {
+		if mine[i].Header["origin"] == "null" && its[i].Header["origin"] != "null" {
+			return true
+		}
+	}
+	return false
+}
+
 // redirected reports whether the fetch leads to more than one URL.
 func (c *Case) redirected() bool {
 	requests := c.exchange(EngineName).Requests
@@ -211,7 +223,7 @@ func place(url string) string {
 	return strings.TrimSuffix(name, "}")
 }
 
-// failed reports whether any fetch before this one failed in the engine.
+// failedBefore reports whether any fetch before this one failed in the engine.
 func (c *Case) failedBefore() bool {
 	return slices.ContainsFunc(c.All[EngineName].Exchanges[:c.Fetch], func(x run.Exchange) bool { return x.Seen.Failed != "" })
 }

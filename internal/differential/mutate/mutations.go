@@ -77,8 +77,8 @@ var mutations = []mutation{
 	{
 		name: "redirects are not subject to the CORS check",
 		file: "fetch/fetch.go",
-		old:  `if f.tainting == taintCORS {`,
-		new:  `if f.tainting == taintCORS && !redirect.IsStatus(resp.StatusCode) {`,
+		old:  "if f.tainting == taintCORS {\n\t\tif err := f.corsCheck(resp); err != nil {",
+		new:  "if f.tainting == taintCORS && !redirect.IsStatus(resp.StatusCode) {\n\t\tif err := f.corsCheck(resp); err != nil {",
 	},
 	{
 		name: "a redirect back to the own origin is same-origin again",

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"html/template"
+	"io"
 	"os"
 	"strings"
 
@@ -47,7 +48,7 @@ func differencesOf(d Deviation) []compare.Explained {
 	return out
 }
 
-// WriteFile writes a page for a browser.
+// WriteFile writes a page for a browser to a new file.
 func (s *Summary) WriteFile(name string) (err error) {
 	f, err := os.Create(name)
 	if err != nil {
@@ -58,7 +59,12 @@ func (s *Summary) WriteFile(name string) (err error) {
 			err = cerr
 		}
 	}()
-	if err := pageTemplate.Execute(f, s); err != nil {
+	return s.WriteHTML(f)
+}
+
+// WriteHTML writes the page.
+func (s *Summary) WriteHTML(w io.Writer) error {
+	if err := pageTemplate.Execute(w, s); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	return nil

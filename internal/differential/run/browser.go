@@ -49,7 +49,7 @@ type call struct {
 }
 
 // Run implements [Runner].
-func (b *Browser) Run(ctx context.Context, s *scenario.Scenario) (*Observation, error) {
+func (b *Browser) Run(ctx context.Context, s *scenario.Scenario) (o *Observation, err error) {
 	r := b.world.Begin(s)
 	defer r.End()
 	page, err := b.open(ctx, s.Page)
@@ -59,7 +59,14 @@ func (b *Browser) Run(ctx context.Context, s *scenario.Scenario) (*Observation, 
 	if err := b.setCookies(ctx, r, s); err != nil {
 		return nil, fmt.Errorf("%s: %s: %w", b.Name(), s.Name, err)
 	}
-	o := new(Observation)
+	if s.HasCookies() {
+		defer func() {
+			if cerr := b.browser.DeleteCookies(ctx, r.Names.Run); cerr != nil && err == nil {
+				o, err = nil, fmt.Errorf("%s: %s: %w", b.Name(), s.Name, cerr)
+			}
+		}()
+	}
+	o = new(Observation)
 	for i := range s.Fetches {
 		f := &s.Fetches[i]
 		var seen Seen

@@ -32,6 +32,7 @@ func Catalogue() []Scenario {
 		integrityScenarios(),
 		responseScenarios(),
 		trustScenarios(),
+		foundScenarios(),
 	)
 }
 

@@ -41,7 +41,7 @@ func TestNames(t *testing.T) {
 	tests := []struct{ name, source, template, want, symbolic string }{
 		{"origin", "doc of Names", "{far}", "https://far.test:1", "{far}"},
 		{"resource", "doc of Names", "{app:a}?q#f", "https://app.site.test:1/r/7/a?q#f", "{app:}a?q#f"},
-		{"host", "doc of Names", "//{far.host}{run}/a", "//far.test:1/r/7/a", "//far.test:1{run}/a"},
+		{"host", "doc of Names", "//{far.host}{run}/a", "//far.test:1/r/7/a", "//{far.host}{run}/a"},
 		{"other braces", "doc of Names", "{} {x} {far {app} }", "{} {x} {far https://app.site.test:1 }", "{} {x} {far {app} }"},
 		{"none", "doc of Names", "plain", "plain", "plain"},
 	}

@@ -72,8 +72,21 @@ func (n Names) Symbolic(s string) string {
 		}
 		s = strings.ReplaceAll(s, origin+n.Run+"/", "{"+string(p)+":}")
 		s = strings.ReplaceAll(s, origin, "{"+string(p)+"}")
+		if _, host, ok := strings.Cut(origin, "://"); ok {
+			s = strings.ReplaceAll(s, host, "{"+string(p)+".host}")
+		}
 	}
 	return strings.ReplaceAll(s, n.Run, "{run}")
+}
+
+// HasCookies reports whether a browser may have cookies of the scenario.
+func (s *Scenario) HasCookies() bool {
+	set := func(a Answer) bool {
+		return slices.ContainsFunc(a.Header, func(f Field) bool { return strings.EqualFold(f.Name, "Set-Cookie") })
+	}
+	return len(s.Cookies) > 0 || slices.ContainsFunc(s.Servers, func(r Resource) bool {
+		return slices.ContainsFunc(r.Preflight, set) || slices.ContainsFunc(r.Answer, set)
+	})
 }
 
 // Check reports what is wrong with a scenario itself, such as two resources of one
