@@ -233,4 +233,27 @@ var common = []*Deviation{
 			return false
 		},
 	},
+	{
+		ID:       "integrity without a body",
+		Browsers: both,
+		Right:    EngineRight,
+		Source:   fetchSpec + "concept-main-fetch",
+		Reason: "A response without a body fails if there is integrity metadata of any kind. Browsers let it pass if they know " +
+			"none of the algorithms, and Firefox if a redirect is manual.",
+		Example: "found: integrity of unknown kind, and no body",
+		match: func(c *Case) bool {
+			return c.Field == FieldOutcome && c.Fetched().Integrity != "" && c.exchange(EngineName).Seen.Failed != "" &&
+				c.exchange(c.Browser).Seen.Body == ""
+		},
+	},
+	{
+		ID:       "Pragma on two lines",
+		Browsers: both,
+		Right:    Unspecified,
+		Source:   "https://pkg.go.dev/net/http#Request",
+		Reason: "The servers here are of net/http, which makes Cache-Control of a Pragma that is no-cache. The engine sends " +
+			"lines of one name as they are, browsers combine them, which to servers is the same but for this.",
+		Example: "found: Pragma on two lines",
+		match:   func(c *Case) bool { return c.inHeader("cache-control") && len(c.authored("Pragma")) > 1 },
+	},
 }

@@ -1,6 +1,11 @@
 package compare
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/corsengine/corsengine/internal/differential/scenario"
+)
 
 // ofChromium has the deviations of Chromium alone.
 var ofChromium = []*Deviation{
@@ -32,7 +37,7 @@ var ofChromium = []*Deviation{
 			"bypasses its cache for them, and says so in Cache-Control and Pragma.",
 		Example: "resource policy under credentialless: same-origin; same-site; cross-origin",
 		match: func(c *Case) bool {
-			return c.inHeader("cache-control", "pragma") && c.Engine == "absent" &&
+			return c.inHeader("cache-control", "pragma") &&
 				c.Scenario.Page.EmbedderPolicy == "credentialless" && c.Fetched().Mode == "no-cors"
 		},
 	},
@@ -159,6 +164,21 @@ var ofChromium = []*Deviation{
 		Reason:   "A page's Range is sent as it is. Chromium parses it and sends the result, without whitespace, signs and zeros.",
 		Example:  "safelist: Range with a sign",
 		match:    func(c *Case) bool { return c.inHeader("range") },
+	},
+	{
+		ID:       "a page's Range and compression",
+		Browsers: []string{"chromium"},
+		Right:    EngineRight,
+		Source:   fetchSpec + "concept-http-network-or-cache-fetch",
+		Reason: "With a Range of its own, a page gets what comes, decoded, though it was not asked for compressed. Chromium " +
+			"fails the fetch.",
+		Example: "found: a range that is compressed",
+		match: func(c *Case) bool {
+			gzip := slices.ContainsFunc(c.Scenario.Servers, func(r scenario.Resource) bool {
+				return slices.ContainsFunc(r.Answer, func(a scenario.Answer) bool { return a.Gzip })
+			})
+			return c.Field == FieldOutcome && len(c.authored("Range")) > 0 && gzip && c.Other == `"TypeError"`
+		},
 	},
 	{
 		ID:       "failed fetches and the preflight cache",

@@ -58,7 +58,7 @@ func (c *Case) diverge() (engine, browser *world.Request) {
 		if i < len(its) {
 			browser = &its[i]
 		}
-		if engine == nil || browser == nil || engine.Method != browser.Method || engine.URL != browser.URL {
+		if engine == nil || browser == nil || engine.Method != browser.Method || engine.URL != browser.URL || engine.Preflight != browser.Preflight {
 			return engine, browser
 		}
 	}
@@ -174,9 +174,6 @@ func elements(line string) []string {
 	return list
 }
 
-// isPlain reports whether a symbolic URL or origin is one that is not trustworthy.
-func isPlain(url string) bool { return strings.HasPrefix(url, "{plain") }
-
 // isLoopback reports whether a symbolic URL or origin is http and trustworthy all
 // the same.
 func isLoopback(url string) bool {
@@ -215,12 +212,6 @@ func (c *Case) otherTaint(fetch int) bool {
 func (c *Case) redirected() bool {
 	requests := c.exchange(EngineName).Requests
 	return len(requests) > 0 && slices.ContainsFunc(requests, func(q world.Request) bool { return q.URL != requests[0].URL })
-}
-
-// place returns the place of a symbolic URL.
-func place(url string) string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(url, "{"), ":")
-	return strings.TrimSuffix(name, "}")
 }
 
 // failedBefore reports whether any fetch before this one failed in the engine.

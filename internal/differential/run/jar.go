@@ -57,7 +57,19 @@ func level(c *http.Cookie) fetch.SameSite {
 	return fetch.LaxOrLess
 }
 
+// secured returns u with the scheme https if it is on loopback, which the browsers
+// take for a secure protocol in matters of cookies.
+func secured(u *url.URL) *url.URL {
+	if host := u.Hostname(); host != "localhost" && host != "127.0.0.1" {
+		return u
+	}
+	v := *u
+	v.Scheme = "https"
+	return &v
+}
+
 func (j *jar) set(u *url.URL, c *http.Cookie) {
+	u = secured(u)
 	for i, other := range j.byLevel {
 		if i == int(level(c)) {
 			other.SetCookies(u, []*http.Cookie{c})
@@ -81,7 +93,7 @@ func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 func (j *jar) CookiesFor(u *url.URL, level fetch.SameSite) []*http.Cookie {
 	var all []*http.Cookie
 	for _, jar := range j.byLevel[:level+1] {
-		all = slices.Concat(all, jar.Cookies(u))
+		all = slices.Concat(all, jar.Cookies(secured(u)))
 	}
 	return all
 }
@@ -89,7 +101,7 @@ func (j *jar) CookiesFor(u *url.URL, level fetch.SameSite) []*http.Cookie {
 // SetCookiesFor implements [fetch.SameSiteJar].
 func (j *jar) SetCookiesFor(u *url.URL, cookies []*http.Cookie, sent fetch.SameSite) {
 	for _, c := range cookies {
-		secure := u.Scheme == "https"
+		secure := secured(u).Scheme == "https"
 		switch {
 		case level(c) > fetch.UnsetOrLess && sent < fetch.StrictOrLess:
 		case c.SameSite == http.SameSiteNoneMode && !c.Secure:

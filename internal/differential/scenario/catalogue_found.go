@@ -32,6 +32,30 @@ func foundScenarios() []Scenario {
 			},
 		},
 		{
+			Name:    "found: integrity of unknown kind, and no body",
+			Source:  fetchAnchor + "concept-main-fetch",
+			Fetches: []Fetch{{URL: "{app:a}", Integrity: "md5-AAAA"}},
+			Servers: []Resource{serve(App, "a", reply(204))},
+		},
+		{
+			Name:    "found: a range that is compressed",
+			Source:  fetchAnchor + "concept-http-network-or-cache-fetch",
+			Fetches: []Fetch{{URL: "{app:a}", Header: fields("Range", "bytes=-5")}},
+			Servers: []Resource{serve(App, "a", Answer{Body: "hello", Gzip: true})},
+		},
+		{
+			Name:    "found: Pragma on two lines",
+			Source:  "own reasoning: lines of one name mean the same as one line",
+			Fetches: []Fetch{{URL: "{app:a}", Header: fields("Pragma", "no-cache", "Pragma", "no-cache")}},
+			Servers: []Resource{serve(App, "a", ok())},
+		},
+		{
+			Name:    "found: a POST without referrer in mode no-cors",
+			Source:  fetchAnchor + "append-a-request-origin-header",
+			Fetches: []Fetch{{URL: "{app:a}", Method: "POST", Mode: "no-cors", Referrer: "no-referrer"}},
+			Servers: []Resource{serve(App, "a", ok())},
+		},
+		{
 			Name:    "found: keepalive in the clear",
 			Source:  "https://w3c.github.io/webappsec-mixed-content/#should-block-fetch",
 			Fetches: []Fetch{{URL: "{plainfar:a}", Keepalive: true}},
