@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -30,7 +31,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, name := range []string{"readme_test.go", "fetchtest/readme_test.go"} {
+	for _, name := range []string{"readme_test.go", "readme_crawl_test.go", "fetchtest/readme_test.go"} {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -40,8 +41,8 @@ func TestReadme(t *testing.T) {
 	source := sources.String()
 	unindented := strings.ReplaceAll(source, "\n\t", "\n")
 	blocks := strings.Split(string(readme), "```go\n")[1:]
-	if len(blocks) != 3 {
-		t.Fatalf("the README has %d blocks of Go; want three", len(blocks))
+	if len(blocks) != 4 {
+		t.Fatalf("the README has %d blocks of Go; want four", len(blocks))
 	}
 	for _, block := range blocks {
 		code, _, _ := strings.Cut(block, "```")
@@ -50,6 +51,27 @@ func TestReadme(t *testing.T) {
 		}
 		if !strings.Contains(source, code) && !strings.Contains(unindented, code) {
 			t.Errorf("this code of the README is not compiled:\n%s", code)
+		}
+	}
+}
+
+// TestReadmeReasons checks that the README says what to do about every Reason.
+func TestReadmeReasons(t *testing.T) {
+	readme, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	source, err := os.ReadFile("reason.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	reasons := regexp.MustCompile(`Reason = "([a-z-]+)"`).FindAllSubmatch(source, -1)
+	if len(reasons) < 30 {
+		t.Fatalf("only %d reasons in reason.go", len(reasons))
+	}
+	for _, m := range reasons {
+		if row := "| `" + string(m[1]) + "` |"; strings.Count(string(readme), row) != 1 {
+			t.Errorf("the README has %q %d times; want once", row, strings.Count(string(readme), row))
 		}
 	}
 }
