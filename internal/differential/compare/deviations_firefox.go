@@ -65,7 +65,7 @@ var ofFirefox = []*Deviation{
 		Example: "preflight cache: a later grant of zero seconds ends an earlier one",
 		match: func(c *Case) bool {
 			zero := c.preflightHas("Access-Control-Max-Age", func(v string) bool { return strings.Trim(v, " \t0") == "" })
-			return c.fromCache() && (zero && (c.missingPreflight() || c.extraPreflight()) || c.failedBefore() && c.extraPreflight())
+			return c.fromCache() && (zero && (c.missingPreflight() || c.extraPreflight()) || c.simpleFailedBefore() && c.extraPreflight())
 		},
 	},
 	{

@@ -218,3 +218,16 @@ func (c *Case) redirected() bool {
 func (c *Case) failedBefore() bool {
 	return slices.ContainsFunc(c.All[EngineName].Exchanges[:c.Fetch], func(x run.Exchange) bool { return x.Seen.Failed != "" })
 }
+
+// simpleFailedBefore reports whether any fetch before this one failed that needed
+// no preflight.
+func (c *Case) simpleFailedBefore() bool {
+	for i, x := range c.All[EngineName].Exchanges[:c.Fetch] {
+		f := &c.Scenario.Fetches[i]
+		safelisted := f.Method == "" || f.Method == "HEAD" || f.Method == "POST"
+		if x.Seen.Failed != "" && safelisted && len(f.Header) == 0 {
+			return true
+		}
+	}
+	return false
+}

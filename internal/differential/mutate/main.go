@@ -28,6 +28,7 @@ func main() {
 	recording := flag.String("replay", "", "`file` that the comparison has recorded")
 	n := flag.String("n", "1000", "`number` of generated scenarios, as in the recording")
 	seed := flag.String("seed", "1", "`seed`, as in the recording")
+	only := flag.String("only", "", "try only mutations whose name contains this `text`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -46,6 +47,9 @@ func main() {
 	}
 	missed := 0
 	for _, m := range mutations {
+		if !strings.Contains(m.name, *only) {
+			continue
+		}
 		differing, err := try(ctx, *root, m, args)
 		switch {
 		case err != nil:

@@ -53,8 +53,8 @@ var mutations = []mutation{
 	{
 		name: "Set-Cookie is like other response headers",
 		file: "corscheck/exposure.go",
-		old:  `case "Set-Cookie", "Set-Cookie2":`,
-		new:  `case "Set-Cookie2":`,
+		old:  "case \"Set-Cookie\", \"Set-Cookie2\":\n\t\treturn forbidden",
+		new:  "case \"Set-Cookie\", \"Set-Cookie2\":\n\t\treturn byList",
 	},
 	{
 		name: "the status of a preflight does not matter",
