@@ -124,6 +124,19 @@ var ofFirefox = []*Deviation{
 		},
 	},
 	{
+		ID:       "Authorization that was dropped",
+		Browsers: []string{"firefox"},
+		Right:    EngineRight,
+		Source:   fetchSpec + "http-redirect-fetch",
+		Reason: "A redirect to another origin drops Authorization for good. Firefox sends it again if another redirect " +
+			"follows that stays at the new origin.",
+		Example: "found: Authorization, and a redirect after it was dropped",
+		match: func(c *Case) bool {
+			return c.redirected() && len(c.authored("Authorization")) > 0 &&
+				(c.inHeader("authorization") && c.Engine == "absent" || c.inPreflight("access-control-request-headers"))
+		},
+	},
+	{
 		ID:       "Origin without a referrer",
 		Browsers: []string{"firefox"},
 		Right:    EngineRight,

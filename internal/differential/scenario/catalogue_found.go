@@ -56,6 +56,18 @@ func foundScenarios() []Scenario {
 			Servers: []Resource{serve(App, "a", ok())},
 		},
 		{
+			Name:   "found: Authorization, and a redirect after it was dropped",
+			Source: fetchAnchor + "http-redirect-fetch",
+			Fetches: []Fetch{{
+				URL: "{api:a}", Header: fields("Authorization", "Bearer x", "X-A", "1"),
+			}},
+			Servers: []Resource{
+				servePreflighted(API, "a", allow("{app}", acah, "Authorization, X-A"), redirectTo(307, "{app:b}", acao, "{app}")),
+				servePreflighted(App, "b", allow("*", acah, "Authorization, X-A"), redirectTo(308, "{app:c}", acao, "*")),
+				servePreflighted(App, "c", allow("*", acah, "Authorization, X-A"), allow("*")),
+			},
+		},
+		{
 			Name:    "found: keepalive in the clear",
 			Source:  "https://w3c.github.io/webappsec-mixed-content/#should-block-fetch",
 			Fetches: []Fetch{{URL: "{plainfar:a}", Keepalive: true}},
