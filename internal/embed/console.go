@@ -36,6 +36,9 @@ func (p *Page) describe(v goja.Value) string {
 }
 
 func (p *Page) inspect(v goja.Value) string {
+	if s, ok := v.(*goja.Symbol); ok {
+		return "Symbol(" + s.String() + ")"
+	}
 	o, ok := v.(*goja.Object)
 	if !ok {
 		return v.String()

@@ -10,6 +10,7 @@ import (
 // builtins are functions of the language, taken before a script can replace them.
 type builtins struct {
 	jsonParse, jsonStringify, isView goja.Callable
+	enter                            goja.Callable
 
 	error                                *goja.Object
 	uint8Array, rangeError, domException goja.Value
@@ -27,6 +28,7 @@ func (p *Page) findBuiltins() builtins {
 		jsonParse:     member("JSON", "parse"),
 		jsonStringify: member("JSON", "stringify"),
 		isView:        member("ArrayBuffer", "isView"),
+		enter:         p.defineEnter(),
 		error:         p.vm.Get("Error").(*goja.Object),
 		uint8Array:    p.vm.Get("Uint8Array"),
 		rangeError:    p.vm.Get("RangeError"),

@@ -73,9 +73,35 @@ func (p *Page) caught(f func()) goja.Value {
 //
 // See https://webidl.spec.whatwg.org/#invoke-a-callback-function.
 func (p *Page) invoke(f goja.Callable, this goja.Value, args ...goja.Value) {
-	if _, err := f(this, args...); err != nil {
-		p.report(err)
+	p.enter(func() {
+		if _, err := f(this, args...); err != nil {
+			p.report(err)
+		}
+	})
+}
+
+// enter calls f from within a script's function. The engine runs the microtasks when
+// the outermost function returns, so they run after f, and not inside of it, before
+// it could report anything.
+func (p *Page) enter(f func()) {
+	p.entering = f
+	if _, err := p.builtins.enter(goja.Undefined()); err != nil {
+		panic(err) // an interrupt, since f throws nothing
 	}
+}
+
+// defineEnter returns the function that enter calls, which calls p.entering.
+func (p *Page) defineEnter() goja.Callable {
+	wrap, err := p.vm.RunString("(f) => () => f()")
+	must(err)
+	call, _ := goja.AssertFunction(wrap)
+	wrapped, err := call(goja.Undefined(), p.function("enter", 0, func(goja.FunctionCall) goja.Value {
+		p.entering()
+		return goja.Undefined()
+	}))
+	must(err)
+	enter, _ := goja.AssertFunction(wrapped)
+	return enter
 }
 
 // report writes an error that a script did not catch to the console.
@@ -84,10 +110,6 @@ func (p *Page) invoke(f goja.Callable, this goja.Value, args ...goja.Value) {
 func (p *Page) report(err error) {
 	if exception, ok := errors.AsType[*goja.Exception](err); ok {
 		p.log("error", "Uncaught "+p.describe(exception.Value())+position(exception))
-		return
-	}
-	if _, ok := errors.AsType[*goja.CompilerSyntaxError](err); ok {
-		p.log("error", "Uncaught "+err.Error())
 		return
 	}
 	panic(err) // an interrupt, or the end of the stack: the loop knows what to do

@@ -55,6 +55,7 @@ type Page struct {
 	slot      *goja.Symbol
 	exchanges map[*exchange]struct{}
 	rejected  []*goja.Promise // and not handled so far
+	entering  func()          // what enter calls
 }
 
 // classes are the interfaces that have objects made in Go.
@@ -71,6 +72,10 @@ type classes struct {
 	response       *class[*response]
 	upload         *class[*xhrUpload]
 }
+
+// maxCallStack is how deep calls nest in a script. The engine has no limit of its
+// own.
+const maxCallStack = 5000
 
 // New returns a page that has run no script so far. The caller must close it.
 func New(o Options) *Page {
@@ -90,6 +95,7 @@ func New(o Options) *Page {
 		slot:      goja.NewSymbol("embed"),
 		exchanges: make(map[*exchange]struct{}),
 	}
+	p.vm.SetMaxCallStackSize(maxCallStack)
 	p.vm.SetPromiseRejectionTracker(p.trackRejection)
 	p.builtins = p.findBuiltins()
 	for _, name := range []string{"self", "window"} {
@@ -133,15 +139,28 @@ func (p *Page) Run(ctx context.Context, name, source string) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	err := step(func() {
-		if _, err := p.vm.RunScript(name, source); err != nil {
-			p.report(err)
-		}
-	})
-	if err != nil {
-		return err
+	err := step(func() { p.enter(func() { p.runScript(name, source) }) })
+	if err == nil {
+		err = p.loop.run(ctx, step)
 	}
-	return p.loop.run(ctx, step)
+	if p.ctx.Err() != nil {
+		return ErrClosed
+	}
+	return err
+}
+
+// runScript compiles and runs a script.
+//
+// See https://html.spec.whatwg.org/#run-a-classic-script.
+func (p *Page) runScript(name, source string) {
+	program, err := goja.Compile(name, source, false)
+	if err != nil {
+		p.log("error", "Uncaught "+err.Error())
+		return
+	}
+	if _, err := p.vm.RunProgram(program); err != nil {
+		p.report(err)
+	}
 }
 
 // interruptWhenDone makes the scripts stop when ctx ends. The function that it
@@ -177,6 +196,9 @@ func (p *Page) step(ctx context.Context, task func()) (err error) {
 			panic(x)
 		}
 	}()
+	if p.ctx.Err() != nil {
+		return ErrClosed // before ctx knows, and the page could see what Close has done
+	}
 	task()
 	p.reportRejections()
 	return nil

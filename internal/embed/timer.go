@@ -3,6 +3,7 @@ package embed
 import (
 	"container/heap"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/dop251/goja"
@@ -46,18 +47,15 @@ func (h *timerHeap) stop(t *timer) {
 	}
 }
 
-// due takes the first timer whose time has come, and returns its task or nil.
+// due takes the first timer, if its time has come, and returns its task, or nil.
 func (h *timerHeap) due(now time.Time) func() {
-	for {
-		at, ok := h.next()
-		if !ok || at.After(now) {
-			return nil
-		}
-		t := heap.Pop(h).(*timer)
-		task := t.task
-		h.stop(t)
-		return task
+	if at, ok := h.next(); !ok || at.After(now) {
+		return nil
 	}
+	t := heap.Pop(h).(*timer)
+	task := t.task
+	h.stop(t)
+	return task
 }
 
 // next returns the time of the first timer that has not been stopped.
@@ -108,7 +106,7 @@ func (p *Page) defineTimers() {
 		return func(call goja.FunctionCall) goja.Value {
 			handler := p.callable(call.Argument(0), name)
 			delay := milliseconds(float64(int32(call.Argument(1).ToInteger())))
-			arguments := call.Arguments[min(2, len(call.Arguments)):]
+			arguments := slices.Clone(call.Arguments[min(2, len(call.Arguments)):]) // the engine's until we return
 			last++
 			id := last
 			var run func()
