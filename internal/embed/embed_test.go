@@ -3,6 +3,7 @@ package embed_test
 import (
 	"io"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -10,8 +11,8 @@ import (
 	"testing/synctest"
 
 	"github.com/corsengine/corsengine/fetch"
+	"github.com/corsengine/corsengine/fetch/fetchtest"
 	"github.com/corsengine/corsengine/internal/embed"
-	"github.com/corsengine/corsengine/internal/embed/hosts"
 )
 
 // A scriptTest is a script of a page of https://app.example/dir/page and what it
@@ -49,7 +50,7 @@ func runPage(t *testing.T, script string) (console []string) {
 	t.Helper()
 	page := newPage(t, func(level, text string) {
 		if level != "log" {
-			text = level + ": " + text
+			text = level + ": " + shorten(text)
 		}
 		console = append(console, text)
 	})
@@ -58,6 +59,21 @@ func runPage(t *testing.T, script string) (console []string) {
 	}
 	page.Close()
 	return console
+}
+
+// story matches what tests expect of a NetworkError: what was fetched, and the reason.
+var story = regexp.MustCompile(`^fetch: .* from \S+: (preflight: )?[a-z-]+`)
+
+// shorten cuts what is explained by packages fetch and fetchtest, which have tests for
+// that.
+func shorten(text string) string {
+	if strings.HasPrefix(text, "fetchtest: ") {
+		return "fetchtest"
+	}
+	if s := story.FindString(text); s != "" {
+		return s
+	}
+	return text
 }
 
 // newPage returns a page of https://app.example/dir/page among the servers.
@@ -80,7 +96,7 @@ func newPage(t *testing.T, console func(level, text string)) *embed.Page {
 // servers returns https://app.example and https://api.example, which have the same
 // resources and let every page of the former have everything, and
 // https://closed.example, which lets nobody.
-func servers() hosts.Hosts {
+func servers() *fetchtest.Network {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/text", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain;charset=utf-8")
@@ -117,15 +133,18 @@ func servers() hosts.Hosts {
 	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/half", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 	})
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "half")
+		w.(http.Flusher).Flush()
 		panic(http.ErrAbortHandler)
 	})
 	mux.HandleFunc("/parts", func(w http.ResponseWriter, _ *http.Request) {
 		for _, part := range []string{"one", "two", "three"} {
 			io.WriteString(w, part)
+			w.(http.Flusher).Flush()
 		}
 	})
 	mux.HandleFunc("/long", func(w http.ResponseWriter, _ *http.Request) {
@@ -145,5 +164,9 @@ func servers() hosts.Hosts {
 			mux.ServeHTTP(w, r)
 		}
 	})
-	return hosts.Hosts{"https://app.example": open, "https://api.example": open, "https://closed.example": mux}
+	network := new(fetchtest.Network)
+	network.Handle("https://app.example", open)
+	network.Handle("https://api.example", open)
+	network.Handle("https://closed.example", mux)
+	return network
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestFetch(t *testing.T) {
-	const brief = `const brief = (r) => log(r.type, r.url, r.redirected, r.status, r.ok, r.statusText, [...r.headers].map(String).join(";"), r.body && "body");
+	const brief = `const brief = (r) => log(r.type, r.url, r.redirected, r.status, r.ok, r.statusText, [...r.headers].map(String).filter((h) => !h.startsWith("date")).join(";"), r.body && "body");
 	`
 	run(t, []scriptTest{
 		{
@@ -102,7 +102,7 @@ func TestFetch(t *testing.T) {
 					log(r.status);
 					await r.text().catch((e) => log(String(e)));
 				})();`,
-			want: []string{"200", "error: hosts: the handler panicked: net/http: abort Handler", "TypeError: Failed to fetch"},
+			want: []string{"200", "error: fetchtest", "TypeError: Failed to fetch"},
 		}, {
 			name:   "a body that is too long for the page",
 			source: "Options.MaxBody",
@@ -114,11 +114,11 @@ func TestFetch(t *testing.T) {
 			script: `
 				(async () => {
 					const r = await fetch("/long"), reader = r.body.getReader();
-					log((await reader.read()).value.length);
+					log((await reader.read()).value.length > 0);
 					await reader.cancel();
 					log((await reader.read()).done);
 				})();`,
-			want: []string{"32768", "true"},
+			want: []string{"true", "true"},
 		}, {
 			name:   "both branches of a body that arrives",
 			source: "https://fetch.spec.whatwg.org/#concept-body-clone",
@@ -160,7 +160,7 @@ func TestNetworkErrorsLookTheSame(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				got := runPage(t, `fetch(`+tt.call+`).catch((e) => console.log(e.stack.trim(), Object.getOwnPropertyNames(e).sort(), e.constructor === TypeError));`)
-				if len(got) != 2 || !strings.Contains(got[0], ": "+tt.reason) || !strings.HasPrefix(got[0], "error: fetch: ") {
+				if len(got) != 2 || !strings.HasPrefix(got[0], "error: fetch: ") || !strings.HasSuffix(got[0], ": "+tt.reason) {
 					t.Fatalf("the console has %q; want a NetworkError with %q first", got, tt.reason)
 				}
 				if want := `TypeError: Failed to fetch ["message","stack"] true`; got[1] != want {

@@ -81,7 +81,7 @@ func TestEventLoop(t *testing.T) {
 				queueMicrotask(() => later.catch(() => {}));
 				Promise.reject({ toJSON() { throw 1 } });`,
 			want: []string{"error: Uncaught (in promise) Error: nobody", "error: Uncaught (in promise) [something that cannot be shown]",
-				"error: fetch: GET https://nowhere.example/ from https://app.example: same-origin-mode: the URL is of origin https://nowhere.example; mode same-origin fetches from https://app.example only (https://fetch.spec.whatwg.org/#main-fetch)",
+				"error: fetch: GET https://nowhere.example/ from https://app.example: same-origin-mode",
 				"error: Uncaught (in promise) TypeError: Failed to fetch"},
 		}, {
 			name:   "the end of the stack",

@@ -27,8 +27,8 @@ func TestXHR(t *testing.T) {
 			script: logEvents + `watch(x.upload); x.open("POST", "/request"); x.send("hello");
 				x.onload = () => log(x.responseText);`,
 			want: []string{"1", "loadstart(0,0,false)", "upload.loadstart(0,5,true)", "upload.progress(5,5,true)", "upload.progress(5,5,true)",
-				"upload.load(5,5,true)", "upload.loadend(5,5,true)", "2", "3", "progress(80,0,false)", "progress(80,0,false)", "4",
-				"load(80,0,false)", "POST text/plain;charset=UTF-8 x= referer=https://app.example/dir/page body=hello", "loadend(80,0,false)"},
+				"upload.load(5,5,true)", "upload.loadend(5,5,true)", "2", "3", "progress(80,80,true)", "progress(80,80,true)", "4",
+				"load(80,80,true)", "POST text/plain;charset=UTF-8 x= referer=https://app.example/dir/page body=hello", "loadend(80,80,true)"},
 		}, {
 			name:   "no body",
 			source: "https://xhr.spec.whatwg.org/#handle-response-end-of-body",
@@ -41,7 +41,7 @@ func TestXHR(t *testing.T) {
 			script: logEvents + `watch(x.upload); x.open("POST", "https://nowhere.example/"); x.send("x");
 				x.onloadend = () => log(x.status, "[" + x.statusText + x.responseText + x.responseURL + x.getAllResponseHeaders() + "]", x.getResponseHeader("a"));`,
 			want: []string{"1", "loadstart(0,0,false)", "upload.loadstart(0,1,true)",
-				"error: fetch: POST https://nowhere.example/ from https://app.example: preflight: transport: hosts: there is no https://nowhere.example (https://fetch.spec.whatwg.org/#http-network-fetch)",
+				"error: fetch: POST https://nowhere.example/ from https://app.example: preflight: transport",
 				"4", "upload.error(0,0,false)", "upload.loadend(0,0,false)", "error(0,0,false)", "loadend(0,0,false)", "0 [] null"},
 		}, {
 			name:   "a timeout",
@@ -84,7 +84,7 @@ func TestXHR(t *testing.T) {
 			source: "https://xhr.spec.whatwg.org/#the-send()-method",
 			script: logEvents + `x.open("GET", "/broken"); x.send();`,
 			want: []string{"1", "loadstart(0,0,false)", "2", "3", "progress(4,0,false)",
-				"error: hosts: the handler panicked: net/http: abort Handler", "4", "error(0,0,false)", "loadend(0,0,false)"},
+				"error: fetchtest", "4", "error(0,0,false)", "loadend(0,0,false)"},
 		}, {
 			name:   "open refuses",
 			source: "wpt: xhr/open-method-insecure.htm and xhr/open-url-bogus.htm",
@@ -124,7 +124,7 @@ func TestXHR(t *testing.T) {
 			script: `
 				const x = new XMLHttpRequest(); x.open("GET", "/headers"); x.send();
 				x.onload = () => {
-					log(JSON.stringify(x.getAllResponseHeaders().split("\r\n").filter((l) => !l.startsWith("access"))));
+					log(JSON.stringify(x.getAllResponseHeaders().split("\r\n").filter((l) => !/^(access|content|date)/.test(l))));
 					log(x.getResponseHeader("BB"), x.getResponseHeader("no"), x.getResponseHeader("set-cookie"));
 				};`,
 			want: []string{`["a: 1, 2","bb: 1, 2","b_c: 1, 2",""]`, "1, 2 null null"},
@@ -182,8 +182,7 @@ func TestXHR(t *testing.T) {
 			name:   "a URL with credentials fails",
 			source: "Deviation in xhr.open",
 			script: `const x = new XMLHttpRequest(); x.open("GET", "/text", true, "user", "secret"); x.send(); x.onerror = () => log("error");`,
-			want: []string{"error: fetch: GET https://app.example/text from https://app.example: invalid-request: " +
-				"the URL has a username or password (https://fetch.spec.whatwg.org/#dom-request)", "error"},
+			want:   []string{"error: fetch: GET https://app.example/text from https://app.example: invalid-request", "error"},
 		},
 	})
 }
@@ -205,8 +204,8 @@ func TestXHRPreflights(t *testing.T) {
 				});
 				send(false).then(() => send(true));`,
 			want: []string{
-				`error: fetch: POST https://closed.example/text from https://app.example: missing-allow-origin: Access-Control-Allow-Origin is missing; it has to be "https://app.example" or "*" (https://fetch.spec.whatwg.org/#concept-cors-check)`,
-				`error: fetch: POST https://closed.example/text from https://app.example: preflight: missing-allow-origin: Access-Control-Allow-Origin is missing; it has to be "https://app.example" or "*" (https://fetch.spec.whatwg.org/#concept-cors-check)`,
+				`error: fetch: POST https://closed.example/text from https://app.example: missing-allow-origin`,
+				`error: fetch: POST https://closed.example/text from https://app.example: preflight: missing-allow-origin`,
 			},
 		},
 	})

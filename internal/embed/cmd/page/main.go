@@ -61,8 +61,10 @@ func run(ctx context.Context, name, script string, print func(line string)) erro
 	if err != nil {
 		return err
 	}
+	network := servers()
+	defer network.Close()
 	page := embed.New(embed.Options{
-		Client: &fetch.Client{Base: logged{servers(), lines}},
+		Client: &fetch.Client{Base: logged{network, lines}},
 		Environment: &fetch.Environment{
 			Origin: fetch.OriginOf(u),
 			URL:    u,

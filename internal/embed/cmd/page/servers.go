@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/corsengine/corsengine/internal/embed/hosts"
+	"github.com/corsengine/corsengine/fetch/fetchtest"
 )
 
 // The origins of the demonstration. The page is the first one's.
@@ -17,7 +17,7 @@ const (
 )
 
 // servers returns the origins of the demonstration.
-func servers() hosts.Hosts {
+func servers() *fetchtest.Network {
 	same := http.NewServeMux()
 	same.HandleFunc("GET /hello", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
@@ -43,9 +43,9 @@ func servers() hosts.Hosts {
 		w.Header().Set("Content-Length", fmt.Sprint(r.ContentLength))
 		io.Copy(w, r.Body)
 	})
-	cross.HandleFunc("GET /stream", func(w http.ResponseWriter, r *http.Request) {
-		for i := range 1000 {
-			if _, err := fmt.Fprintf(w, "part %d", i); err != nil {
+	cross.HandleFunc("GET /endless", func(w http.ResponseWriter, _ *http.Request) {
+		for {
+			if _, err := w.Write(make([]byte, 1<<10)); err != nil {
 				return // the page has had enough
 			}
 		}
@@ -64,5 +64,9 @@ func servers() hosts.Hosts {
 	secret := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, "for the staff only")
 	})
-	return hosts.Hosts{app: same, api: allowed, internal: secret}
+	network := new(fetchtest.Network)
+	network.Handle(app, same)
+	network.Handle(api, allowed)
+	network.Handle(internal, secret)
+	return network
 }
