@@ -31,7 +31,8 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	var sources strings.Builder
-	for _, name := range []string{"readme_test.go", "readme_crawl_test.go", "fetchtest/readme_test.go"} {
+	for _, name := range []string{"readme_test.go", "readme_crawl_test.go", "fetchtest/readme_test.go",
+		"fetchtest/readme_embed_test.go"} {
 		source, err := os.ReadFile(name)
 		if err != nil {
 			t.Fatal(err)
@@ -41,8 +42,8 @@ func TestReadme(t *testing.T) {
 	source := sources.String()
 	unindented := strings.ReplaceAll(source, "\n\t", "\n")
 	blocks := strings.Split(string(readme), "```go\n")[1:]
-	if len(blocks) != 4 {
-		t.Fatalf("the README has %d blocks of Go; want four", len(blocks))
+	if len(blocks) != 5 {
+		t.Fatalf("the README has %d blocks of Go; want five", len(blocks))
 	}
 	for _, block := range blocks {
 		code, _, _ := strings.Cut(block, "```")
