@@ -23,7 +23,7 @@ const nginx = "/usr/sbin/nginx"
 func needNginx(t *testing.T) {
 	t.Helper()
 	if _, err := os.Stat(nginx); err != nil {
-		t.Skipf("nginx IS NOT TESTED, it is not installed (apt-get install nginx-light): %v", err)
+		t.Skipf("nginx IS NOT TESTED, it is not installed (apt-get install nginx): %v", err)
 	}
 }
 
