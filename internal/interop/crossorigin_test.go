@@ -41,8 +41,7 @@ func TestCrossOriginProtection(t *testing.T) {
 		// Origin is all there is.
 		{"same origin, http", plain, "POST", plain + "/pay", "", 200},
 		{"another site, http", "http://app.example", "POST", plain + "/pay", "", 403},
-		// Its Origin is null, by the referrer policy; in mode cors it would not be, and
-		// have the right host.
+		// Its Origin is null, by the referrer policy.
 		{"https to http of one host", bank, "POST", plain + "/pay", "", 403},
 		{"sandboxed, http", "null", "POST", plain + "/pay", "", 403},
 
