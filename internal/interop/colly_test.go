@@ -116,7 +116,7 @@ func TestCollyOpaque(t *testing.T) {
 		w.WriteHeader(http.StatusInternalServerError)
 		hello(w, r)
 	})})
-	c := colly.NewCollector(colly.StdlibContext(t.Context()))
+	c := colly.NewCollector(colly.UserAgent("crawler/1"), colly.StdlibContext(t.Context()))
 	c.WithTransport((&fetch.Client{Base: network}).Transport(&fetch.Params{Environment: page, Mode: fetch.ModeNoCORS}))
 	status := -1
 	c.OnResponse(func(r *colly.Response) {
@@ -129,5 +129,9 @@ func TestCollyOpaque(t *testing.T) {
 	}
 	if status != 0 {
 		t.Errorf("status %d; want 0", status)
+	}
+	// It is the browser's, so that it is sent in mode no-cors, too.
+	if got := network.Exchanges()[0].Header.Get("User-Agent"); got != "crawler/1" {
+		t.Errorf("User-Agent %q", got)
 	}
 }
