@@ -133,6 +133,16 @@ func TestEvents(t *testing.T) {
 			want: []string{"f x true", "object true", "once", "signal", "error: Uncaught TypeError: mine (page.js:9:48)", "false true false null",
 				"object true", "error: Uncaught TypeError: mine (page.js:9:48)", "true", "TypeError"},
 		}, {
+			name:   "a listener that is removed by one before it",
+			source: "https://dom.spec.whatwg.org/#concept-event-listener-inner-invoke",
+			script: `
+				const target = new EventTarget(), f = () => log("never"), g = () => log("not this time");
+				target.addEventListener("x", () => { target.removeEventListener("x", f); target.addEventListener("x", g) });
+				target.addEventListener("x", f);
+				target.addEventListener("x", () => log("last"));
+				target.dispatchEvent(new Event("x"));`,
+			want: []string{"last"},
+		}, {
 			name:   "handlers",
 			source: "https://html.spec.whatwg.org/#event-handler-idl-attributes",
 			script: `

@@ -130,6 +130,9 @@ func servers() *fetchtest.Network {
 		io.WriteString(w, r.Method+" "+r.Header.Get("Content-Type")+" x="+strings.Join(r.Header.Values("X-Test"), ", ")+
 			" referer="+r.Header.Get("Referer")+" body="+string(body))
 	})
+	mux.HandleFunc("/star", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", "*")
+	})
 	mux.HandleFunc("/hang", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/half", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "half")

@@ -111,6 +111,7 @@ func (x *exchange) next(s *stream) {
 				s.enqueue(b[:n])
 			}
 			switch {
+			case x.ended: // by whoever got the bytes
 			case err == io.EOF:
 				x.end()
 				s.finish()

@@ -25,7 +25,9 @@ const (
 )
 
 // A headers is what is behind a Headers object. The list has canonical keys. It has
-// no order between names, and needs none, since scripts see the names sorted.
+// no order between names, and needs none, since scripts see the names sorted. The
+// privileged headers of mode no-cors are never in it: only a browser's media elements
+// put them there.
 //
 // See https://fetch.spec.whatwg.org/#headers-class.
 type headers struct {
@@ -190,7 +192,7 @@ func (h *headers) append(name, value string) {
 		}
 	}
 	h.list.Add(name, value)
-	h.changed()
+	h.sorted = nil
 }
 
 // set replaces the headers of that name.
@@ -202,7 +204,7 @@ func (h *headers) set(name, value string) {
 		return
 	}
 	h.list.Set(name, value)
-	h.changed()
+	h.sorted = nil
 }
 
 // delete deletes the headers of that name.
@@ -212,14 +214,14 @@ func (h *headers) delete(name string) {
 	if !h.validate(name, "") {
 		return
 	}
-	if h.guard == guardRequestNoCORS && !noCORSName(name) && !header.PrivilegedNoCORSName(name) {
+	if h.guard == guardRequestNoCORS && !noCORSName(name) {
 		return
 	}
 	if len(h.list.Values(name)) == 0 {
 		return
 	}
 	h.list.Del(name)
-	h.changed()
+	h.sorted = nil
 }
 
 // noCORSName reports whether name is a no-CORS-safelisted request-header name.
@@ -231,16 +233,6 @@ func noCORSName(name string) bool {
 		return true
 	}
 	return false
-}
-
-// changed is to be called when a script has changed the list.
-//
-// See https://fetch.spec.whatwg.org/#concept-headers-remove-privileged-no-cors-request-headers.
-func (h *headers) changed() {
-	h.sorted = nil
-	if h.guard == guardRequestNoCORS {
-		h.list.Del("Range")
-	}
 }
 
 // fill appends what a script passes as HeadersInit: pairs, or the properties of an

@@ -108,11 +108,11 @@ func TestHeaders(t *testing.T) {
 				class Mine extends Headers { hello() { return this.get("a") } }
 				const h = new Mine({ a: "1" });
 				log(h.hello(), h instanceof Headers, String(h), Headers.name, Headers.length);
-				for (const f of [() => Headers.prototype.get.call({}, "a"), () => Headers.call(h), () => h.get()]) {
+				for (const f of [() => Headers.prototype.get.call({}, "a"), () => Headers.call(h), () => Headers.call({}), () => h.get()]) {
 					try { f(); log("no error") } catch (e) { log(e.name) }
 				}
 				try { Headers.call(Object.freeze(Object.create(Headers.prototype))) } catch (e) { log(e.name) }`,
-			want: []string{"1 true [object Headers] Headers 0", "TypeError", "TypeError", "TypeError", "TypeError"},
+			want: []string{"1 true [object Headers] Headers 0", "TypeError", "TypeError", "TypeError", "TypeError", "TypeError"},
 		},
 	})
 }

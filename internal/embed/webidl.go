@@ -33,7 +33,7 @@ func newClass[T any](p *Page, name string, nargs int, construct func(this *goja.
 		if construct == nil {
 			panic(p.vm.NewTypeError("Illegal constructor"))
 		}
-		if !p.vm.InstanceOf(call.This, c.ctor) || call.This.GetSymbol(p.slot) != nil {
+		if !p.vm.InstanceOf(call.This, c.ctor) {
 			panic(p.vm.NewTypeError("Illegal invocation: %s has to be called with 'new'", name))
 		}
 		p.needArguments(name+" constructor", call.Arguments, nargs)
@@ -136,7 +136,7 @@ func (c *class[T]) constant(name string, value int) {
 	}
 }
 
-// attach puts t behind o.
+// attach puts t behind o, which must not have anything there.
 func (p *Page) attach(o *goja.Object, t any) {
 	p.rethrow(o.DefineDataPropertySymbol(p.slot, p.vm.ToValue(t), goja.FLAG_FALSE, goja.FLAG_FALSE, goja.FLAG_FALSE))
 }

@@ -136,6 +136,18 @@ func TestXHR(t *testing.T) {
 				x.onload = () => log(x.status, x.responseURL, x.responseText, JSON.stringify(x.getAllResponseHeaders()));`,
 			want: []string{`200 https://api.example/text hello "content-length: 5\r\ncontent-type: text/plain;charset=utf-8\r\n"`},
 		}, {
+			name:   "withCredentials",
+			source: "https://fetch.spec.whatwg.org/#cors-protocol-and-credentials",
+			script: `
+				const send = (credentials) => new Promise((resolve) => {
+					const x = new XMLHttpRequest(); x.open("GET", "https://api.example/star");
+					x.withCredentials = credentials; x.send();
+					x.onloadend = () => resolve(log(credentials, x.status));
+				});
+				send(false).then(() => send(true));`,
+			want: []string{"false 200", "error: fetch: GET https://api.example/star from https://app.example: wildcard-with-credentials",
+				"true 0"},
+		}, {
 			name:   "response types",
 			source: "https://xhr.spec.whatwg.org/#the-response-attribute",
 			script: `

@@ -194,7 +194,6 @@ func (x *xhr) processResponse(response *fetch.Response) {
 	var next func(chunk)
 	next = func(c chunk) {
 		switch {
-		case x.exchange != current:
 		case c.failure != nil:
 			x.terminate()
 			x.requestError("error")
