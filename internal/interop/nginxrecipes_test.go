@@ -134,17 +134,6 @@ server {
 	}
 }`
 
-// authenticated answers 401 to every request without Authorization, preflights
-// included, as auth_basic and many an application do.
-var authenticated = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-	if r.Header.Get("Authorization") == "" {
-		w.Header().Set("WWW-Authenticate", "Basic")
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	serve(w, r)
-})
-
 // shared has CORS headers of its own.
 var shared = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Access-Control-Allow-Origin", app)
@@ -219,7 +208,7 @@ func TestNginx(t *testing.T) {
 		},
 		{
 			name: "preflights passed on to authentication", source: "https://fetch.spec.whatwg.org/#cors-protocol-and-credentials: preflights are without",
-			handler: behindNginx(t, passedOn, authenticated),
+			handler: behindNginx(t, passedOn, login(serve)),
 			policy:  fetchtest.Policy{Paths: []string{"/items"}, Origins: []string{app}, Methods: []string{"PUT"}},
 			want:    []surprise{refused(fetch.ReasonPreflightStatus, "the preflight cannot log in")},
 		},
@@ -238,7 +227,7 @@ func TestNginx(t *testing.T) {
 		},
 		{
 			name: "correct, in front of authentication", source: "return is of the rewrite phase, which comes before all others",
-			handler: behindNginx(t, correct, authenticated),
+			handler: behindNginx(t, correct, login(serve)),
 			policy: fetchtest.Policy{Paths: []string{"/items"}, Origins: []string{app, "https://b.example"}, Methods: []string{"GET", "PUT"},
 				Headers: []string{"Authorization"}, Credentials: true},
 		},

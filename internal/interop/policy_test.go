@@ -147,3 +147,16 @@ func site() http.Handler {
 	}
 	return mux
 }
+
+// login answers 401 to every request without Authorization, preflights included, as
+// many an authentication does.
+func login(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			w.Header().Set("WWW-Authenticate", "Basic")
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		next(w, r)
+	})
+}
