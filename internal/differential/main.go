@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/corsengine/corsengine/internal/differential/compare"
@@ -43,7 +44,7 @@ func main() {
 	flag.BoolVar(&o.verbose, "v", false, "print all differences")
 	flag.Parse()
 
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	ok, err := o.run(ctx, os.Stdout, os.Stderr)
 	stop()
 	if err != nil {

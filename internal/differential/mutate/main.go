@@ -19,6 +19,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 func main() {
@@ -30,7 +31,7 @@ func main() {
 	seed := flag.String("seed", "1", "`seed`, as in the recording")
 	only := flag.String("only", "", "try only mutations whose name contains this `text`")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	recorded, err := filepath.Abs(*recording)
 	if err != nil || *recording == "" {
