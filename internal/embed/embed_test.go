@@ -122,6 +122,7 @@ func servers() *fetchtest.Network {
 		}
 	})
 	mux.HandleFunc("/redirect", func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
 		w.Header().Set("Location", r.URL.Query().Get("to"))
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	})

@@ -73,6 +73,50 @@ func TestXHR(t *testing.T) {
 			want: []string{"1", "loadstart(0,0,false)", "2", "3", "progress(4,0,false)", "half", "4", "abort(0,0,false)",
 				"loadend(0,0,false)", "0"},
 		}, {
+			name:   "abort in the listener for the headers, without and with a body",
+			source: "wpt: xhr/abort-during-headers-received.window.js",
+			script: logEvents + `
+				x.addEventListener("readystatechange", () => { if (x.readyState == 2) x.abort() });
+				x.addEventListener("loadend", () => { x.open("GET", "/text"); x.send() }, { once: true });
+				x.open("GET", "/empty"); x.send();`,
+			want: []string{"1", "loadstart(0,0,false)", "2", "4", "abort(0,0,false)", "loadend(0,0,false)", "1", "loadstart(0,0,false)",
+				"2", "4", "abort(0,0,false)", "loadend(0,0,false)"},
+		}, {
+			name:   "abort in the listener for the body",
+			source: "wpt: xhr/abort-during-loading.window.js",
+			script: logEvents + `
+				x.addEventListener("readystatechange", () => { if (x.readyState == 3) x.abort() });
+				x.open("GET", "/text"); x.send();`,
+			want: []string{"1", "loadstart(0,0,false)", "2", "3", "4", "abort(0,0,false)", "loadend(0,0,false)"},
+		}, {
+			name:   "abort in the listener for the last progress",
+			source: "https://xhr.spec.whatwg.org/#the-abort()-method",
+			script: logEvents + `
+				x.addEventListener("progress", () => x.abort());
+				x.open("GET", "/empty"); x.send();`,
+			want: []string{"1", "loadstart(0,0,false)", "2", "progress(0,0,false)", "4", "abort(0,0,false)", "loadend(0,0,false)"},
+		}, {
+			name:   "an upload that is redirected is told of once",
+			source: "https://xhr.spec.whatwg.org/#the-send()-method",
+			script: logEvents + `
+				for (const kind of kinds) x.upload.addEventListener(kind, (e) => log(show(e)));
+				x.open("POST", "/redirect?to=/request"); x.send("hello");`,
+			want: []string{"1", "loadstart(0,0,false)", "upload.loadstart(0,5,true)", "upload.progress(5,5,true)", "upload.progress(5,5,true)",
+				"upload.load(5,5,true)", "upload.loadend(5,5,true)", "2", "3", "progress(80,80,true)", "progress(80,80,true)", "4",
+				"load(80,80,true)", "loadend(80,80,true)"},
+		}, {
+			name:   "one object, two requests",
+			source: "https://xhr.spec.whatwg.org/#the-open()-method",
+			script: `
+				const x = new XMLHttpRequest();
+				x.open("GET", "/bytes?body=one"); x.send();
+				x.onload = () => {
+					log(x.responseText);
+					x.onload = () => log(x.responseText);
+					x.open("GET", "/bytes?body=two"); log("[" + x.responseText + "]", x.status); x.send();
+				};`,
+			want: []string{"one", "[] 0", "two"},
+		}, {
 			name:   "open in a listener replaces the request",
 			source: "https://xhr.spec.whatwg.org/#the-open()-method",
 			script: logEvents + `x.open("GET", "/hang"); x.addEventListener("loadstart", () => { x.open("GET", "/status?code=201"); log("again") }, { once: true });
