@@ -46,16 +46,24 @@ func TestBrowsers(t *testing.T) {
 	}
 }
 
-// observe runs scenarios on the engine.
-func observe(t *testing.T, scenarios []scenario.Scenario) []*run.Observation {
+// startEngine returns an engine in a world of its own, for as long as the test
+// lasts.
+func startEngine(t *testing.T) *run.Engine {
 	t.Helper()
 	w, err := world.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer w.Close()
+	t.Cleanup(w.Close)
 	engine := run.NewEngine(w)
-	defer engine.Close()
+	t.Cleanup(engine.Close)
+	return engine
+}
+
+// observe runs scenarios on an engine.
+func observe(t *testing.T, scenarios []scenario.Scenario) []*run.Observation {
+	t.Helper()
+	engine := startEngine(t)
 	var all []*run.Observation
 	for i := range scenarios {
 		o, err := engine.Run(t.Context(), &scenarios[i])
@@ -97,14 +105,7 @@ func TestRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := world.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	engine := run.NewEngine(w)
-	defer engine.Close()
-	s := &suite.Suite{Runners: []run.Runner{engine, got[0]}}
+	s := &suite.Suite{Runners: []run.Runner{startEngine(t), got[0]}}
 	for _, r := range s.Run(t.Context(), scenarios) {
 		if r.Err != nil || len(r.Differences) > 0 {
 			t.Errorf("%s: %v %v", r.Scenario.Name, r.Err, r.Differences)
@@ -119,15 +120,8 @@ func TestReport(t *testing.T) {
 	sc.Fetches = sc.Fetches[:1]
 	lie := observe(t, []scenario.Scenario{sc})[0]
 	lie.Exchanges[0].Seen.Failed = "a lie"
-	w, err := world.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	engine := run.NewEngine(w)
-	defer engine.Close()
 	liar := &run.Recorded{Browser: "chromium", Observations: map[string]*run.Observation{sc.Name: lie}}
-	s := &suite.Suite{Runners: []run.Runner{engine, liar}}
+	s := &suite.Suite{Runners: []run.Runner{startEngine(t), liar}}
 	results := s.Run(t.Context(), []scenario.Scenario{sc})
 	summary := report.Summarize(results, []string{"liar 1"}, 1, 0)
 	if summary.OK() || len(summary.Unexplained) != 1 {
@@ -154,14 +148,7 @@ func TestInterrupt(t *testing.T) {
 	if _, err := o.run(ctx, new(strings.Builder), new(strings.Builder)); err == nil {
 		t.Error("no error for a recording that is not there")
 	}
-	w, err := world.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer w.Close()
-	engine := run.NewEngine(w)
-	defer engine.Close()
-	s := &suite.Suite{Runners: []run.Runner{engine}}
+	s := &suite.Suite{Runners: []run.Runner{startEngine(t)}}
 	for _, r := range s.Run(ctx, []scenario.Scenario{scenario.Generate(1, 1)}) {
 		if !errors.Is(r.Err, context.Canceled) {
 			t.Errorf("%v; want %v", r.Err, context.Canceled)

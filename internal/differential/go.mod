@@ -8,11 +8,11 @@ require (
 	github.com/coder/websocket v1.8.15
 	github.com/corsengine/corsengine v0.0.0-00010101000000-000000000000
 	github.com/google/go-cmp v0.7.0
-	golang.org/x/net v0.62.0
 )
 
 require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
 )
 

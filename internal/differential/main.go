@@ -18,7 +18,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/corsengine/corsengine/internal/differential/compare"
 	"github.com/corsengine/corsengine/internal/differential/report"
 	"github.com/corsengine/corsengine/internal/differential/run"
 	"github.com/corsengine/corsengine/internal/differential/scenario"
@@ -182,7 +181,7 @@ func printSmallest(ctx context.Context, w io.Writer, s *suite.Suite, r *suite.Re
 	same := func(c *scenario.Scenario) bool {
 		again := s.One(ctx, c)
 		for _, d := range again.Unexplained() {
-			if d.Browser == first.Browser && d.Field == first.Field && (d.Alone == compare.EngineName) == (first.Alone == compare.EngineName) {
+			if d.Browser == first.Browser && d.Field == first.Field && (d.Alone == run.EngineName) == (first.Alone == run.EngineName) {
 				return again.Err == nil
 			}
 		}

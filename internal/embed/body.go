@@ -62,6 +62,22 @@ func (b *body) proxy() *body {
 	return &other
 }
 
+// A message is what Request and Response have in common.
+type message struct {
+	headers *headers
+	body    *body // nil if null
+}
+
+func (m *message) content() *body { return m.body }
+
+// clone returns a message of the same content.
+func (m *message) clone(p *Page) message {
+	if unusable(m) {
+		panic(p.vm.NewTypeError("the body has been read from or is locked"))
+	}
+	return message{headers: p.newHeaders(m.headers.guard, m.headers.list.Clone()), body: m.body.clone()}
+}
+
 // A bodied is a Request or a Response.
 type bodied interface{ content() *body }
 

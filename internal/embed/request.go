@@ -16,15 +16,12 @@ import (
 //
 // See https://fetch.spec.whatwg.org/#request-class.
 type request struct {
-	method  string
-	url     *url.URL
-	headers *headers
-	body    *body
-	params  fetch.Params
-	signal  *abortSignal
+	message
+	method string
+	url    *url.URL
+	params fetch.Params
+	signal *abortSignal
 }
-
-func (r *request) content() *body { return r.body }
 
 // defineRequest defines Request.
 func (p *Page) defineRequest() {
@@ -57,12 +54,8 @@ func (p *Page) defineRequest() {
 	c.getter("signal", func(r *request) any { return r.signal.object })
 	c.getter("duplex", func(*request) any { return "half" })
 	c.method("clone", 0, func(r *request, _ arguments) goja.Value {
-		if unusable(r) {
-			panic(p.vm.NewTypeError("the body has been read from or is locked"))
-		}
 		other := *r
-		other.body = r.body.clone()
-		other.headers = p.newHeaders(r.headers.guard, r.headers.list.Clone())
+		other.message = r.message.clone(p)
 		other.signal = p.dependentSignal(r.signal)
 		return c.wrap(&other)
 	})

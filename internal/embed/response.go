@@ -15,16 +15,13 @@ import (
 //
 // See https://fetch.spec.whatwg.org/#response-class.
 type response struct {
+	message
 	kind       string // the type
 	url        string // without fragment
 	redirected bool
 	status     int
 	statusText string
-	headers    *headers
-	body       *body // nil if null
 }
-
-func (r *response) content() *body { return r.body }
 
 func (r *response) ok() bool { return r.status >= 200 && r.status <= 299 }
 
@@ -47,16 +44,12 @@ func (p *Page) defineResponse() {
 	c.getter("statusText", func(r *response) any { return p.bytesValue(r.statusText) })
 	c.getter("headers", func(r *response) any { return r.headers.object })
 	c.method("clone", 0, func(r *response, _ arguments) goja.Value {
-		if unusable(r) {
-			panic(p.vm.NewTypeError("the body has been read from or is locked"))
-		}
 		other := *r
-		other.body = r.body.clone()
-		other.headers = p.newHeaders(r.headers.guard, r.headers.list.Clone())
+		other.message = r.message.clone(p)
 		return c.wrap(&other)
 	})
 	c.static("error", 0, func(arguments) goja.Value {
-		return c.wrap(&response{kind: "error", headers: p.newHeaders(guardImmutable, make(http.Header))})
+		return c.wrap(&response{kind: "error", message: message{headers: p.newHeaders(guardImmutable, make(http.Header))}})
 	})
 	c.static("redirect", 1, func(args arguments) goja.Value { return c.wrap(p.redirectResponse(args)) })
 	c.static("json", 1, func(args arguments) goja.Value {
@@ -74,7 +67,7 @@ func (p *Page) defineResponse() {
 //
 // See https://fetch.spec.whatwg.org/#initialize-a-response.
 func (p *Page) newResponse(initValue goja.Value, content *body, contentType string) *response {
-	r := &response{kind: "default", status: 200, body: content}
+	r := &response{kind: "default", status: 200, message: message{body: content}}
 	init := p.dictionary(initValue, "ResponseInit", "headers", "status", "statusText")
 	if v, ok := init["status"]; ok {
 		r.status = int(uint16(v.ToInteger()))
@@ -136,8 +129,7 @@ func (p *Page) fetchedResponse(from *fetch.Response, content *body) *response {
 		redirected: from.Redirected,
 		status:     from.Status,
 		statusText: from.StatusText,
-		headers:    p.newHeaders(guardImmutable, from.Header),
-		body:       content,
+		message:    message{headers: p.newHeaders(guardImmutable, from.Header), body: content},
 	}
 }
 

@@ -3,7 +3,6 @@ package interop
 import (
 	"net/http"
 	"testing"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
@@ -50,9 +49,7 @@ func TestEcho4(t *testing.T) {
 				AllowCredentials: true,
 				MaxAge:           600,
 			}),
-			policy: fetchtest.Policy{Paths: []string{"/items", "/login", "/broken", "/moved"}, Origins: []string{app, "https://b.example"},
-				Methods: methods, Headers: []string{"Content-Type", "Authorization", "X-CSRF-Token"}, Credentials: true,
-				Expose: []string{"X-Total"}, MaxAge: 10 * time.Minute, DenyMethods: []string{"PROPFIND"}, DenyHeaders: []string{"X-Other"}},
+			policy: withCredentials,
 		},
 		{
 			name: "errors", source: "own reasoning: the middleware is in front of all routes",
@@ -135,9 +132,7 @@ func TestEcho5(t *testing.T) {
 				AllowCredentials: true,
 				MaxAge:           600,
 			}),
-			policy: fetchtest.Policy{Paths: []string{"/items", "/login", "/broken", "/moved"}, Origins: []string{app, "https://b.example"},
-				Methods: methods, Headers: []string{"Content-Type", "Authorization", "X-CSRF-Token"}, Credentials: true,
-				Expose: []string{"X-Total"}, MaxAge: 10 * time.Minute, DenyMethods: []string{"PROPFIND"}, DenyHeaders: []string{"X-Other"}},
+			policy: withCredentials,
 		},
 		{
 			name: "origin in mixed case", source: "defaultAllowOriginFunc: letter case is ignored",

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/corsengine/corsengine/fetch"
 	"github.com/corsengine/corsengine/fetch/fetchtest"
@@ -24,6 +25,20 @@ type configuration struct {
 	handler http.Handler
 	policy  fetchtest.Policy
 	want    []surprise // none means that the promise holds
+}
+
+// withCredentials is what all four libraries can be told in their own words: two
+// origins, with cookies, and nothing that is not listed.
+var withCredentials = fetchtest.Policy{
+	Paths:       []string{"/items", "/login", "/broken", "/moved"},
+	Origins:     []string{app, "https://b.example"},
+	Methods:     methods,
+	Headers:     []string{"Content-Type", "Authorization", "X-CSRF-Token"},
+	Credentials: true,
+	Expose:      []string{"X-Total"},
+	MaxAge:      10 * time.Minute,
+	DenyMethods: []string{"PROPFIND"},
+	DenyHeaders: []string{"X-Other"},
 }
 
 // A surprise is a finding that a configuration is known to lead to.

@@ -50,9 +50,7 @@ func TestRSCors(t *testing.T) {
 				AllowCredentials: true,
 				MaxAge:           600,
 			}),
-			policy: fetchtest.Policy{Paths: []string{"/items", "/login", "/broken", "/moved"}, Origins: []string{app, "https://b.example"},
-				Methods: methods, Headers: []string{"Content-Type", "Authorization", "X-CSRF-Token"}, Credentials: true,
-				Expose: []string{"X-Total"}, MaxAge: 10 * time.Minute, DenyHeaders: []string{"X-Other"}, DenyMethods: []string{"PROPFIND"}},
+			policy: withCredentials,
 		},
 		{
 			name: "wildcard in origin", source: "AllowedOrigins: an origin may contain a wildcard",

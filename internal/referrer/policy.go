@@ -6,7 +6,11 @@
 // origins as in package site. All functions are safe for concurrent use.
 package referrer
 
-import "github.com/corsengine/corsengine/internal/asciix"
+import (
+	"slices"
+
+	"github.com/corsengine/corsengine/internal/asciix"
+)
 
 // A Policy is a referrer policy. The empty string stands for a policy defined
 // elsewhere, and so does every string that is none of the constants.
@@ -30,15 +34,14 @@ const (
 // See https://w3c.github.io/webappsec-referrer-policy/#default-referrer-policy.
 const Default = StrictOriginWhenCrossOrigin
 
-// isPolicy reports whether p is a referrer policy other than the empty string.
-func (p Policy) isPolicy() bool {
-	switch p {
-	case NoReferrer, NoReferrerWhenDowngrade, SameOrigin, Origin, StrictOrigin, OriginWhenCrossOrigin,
-		StrictOriginWhenCrossOrigin, UnsafeURL:
-		return true
-	}
-	return false
+// policies are all referrer policies other than the empty string.
+var policies = [...]Policy{
+	NoReferrer, NoReferrerWhenDowngrade, SameOrigin, Origin, StrictOrigin, OriginWhenCrossOrigin,
+	StrictOriginWhenCrossOrigin, UnsafeURL,
 }
+
+// isPolicy reports whether p is a referrer policy other than the empty string.
+func (p Policy) isPolicy() bool { return slices.Contains(policies[:], p) }
 
 // Effective returns the policy of a request whose own policy is p, in an
 // environment whose policy is environment: the first of p, environment and
@@ -98,10 +101,7 @@ func Parse(lines []string) Policy {
 
 // known returns the policy that token is in any letter case, or "".
 func known(token string) Policy {
-	for _, p := range [...]Policy{
-		NoReferrer, NoReferrerWhenDowngrade, SameOrigin, Origin, StrictOrigin, OriginWhenCrossOrigin,
-		StrictOriginWhenCrossOrigin, UnsafeURL,
-	} {
+	for _, p := range policies {
 		if asciix.EqualFold(token, string(p)) {
 			return p
 		}

@@ -12,9 +12,6 @@ import (
 	"github.com/corsengine/corsengine/internal/differential/run"
 )
 
-// EngineName is the name of the runner that all others are compared with.
-const EngineName = "engine"
-
 // A Difference is a field of an exchange in which a browser and the engine differ.
 type Difference struct {
 	Browser string
@@ -40,9 +37,9 @@ type Observations map[string]*run.Observation
 // the order in which things happen.
 func Differences(all Observations) []Difference {
 	var found []Difference
-	engine := all[EngineName]
+	engine := all[run.EngineName]
 	for _, browser := range slices.Sorted(maps.Keys(all)) {
-		if browser == EngineName {
+		if browser == run.EngineName {
 			continue
 		}
 		for i := range engine.Exchanges {

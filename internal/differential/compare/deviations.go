@@ -3,6 +3,9 @@ package compare
 import (
 	"slices"
 	"strings"
+
+	"github.com/corsengine/corsengine/internal/differential/run"
+	"github.com/corsengine/corsengine/internal/differential/scenario"
 )
 
 // Known are the deviations that have been looked into. The first one that fits is
@@ -171,7 +174,7 @@ var common = []*Deviation{
 			}
 			for _, r := range c.Scenario.Servers {
 				for _, a := range r.Answer {
-					if l := lines(a, "Location"); len(l) == 2 && l[0] == l[1] {
+					if l := scenario.Lines(a.Header, "Location"); len(l) == 2 && l[0] == l[1] {
 						return true
 					}
 				}
@@ -213,7 +216,7 @@ var common = []*Deviation{
 			control := func(v string) bool {
 				return strings.ContainsFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 			}
-			if !c.decides() || c.exchange(EngineName).Seen.Failed == "" {
+			if !c.decides() || c.exchange(run.EngineName).Seen.Failed == "" {
 				return false
 			}
 			for _, h := range c.Fetched().Header {
@@ -242,7 +245,7 @@ var common = []*Deviation{
 			"none of the algorithms, and Firefox if a redirect is manual.",
 		Example: "found: integrity of unknown kind, and no body",
 		match: func(c *Case) bool {
-			return c.Field == FieldOutcome && c.Fetched().Integrity != "" && c.exchange(EngineName).Seen.Failed != "" &&
+			return c.Field == FieldOutcome && c.Fetched().Integrity != "" && c.exchange(run.EngineName).Seen.Failed != "" &&
 				c.exchange(c.Browser).Seen.Body == ""
 		},
 	},

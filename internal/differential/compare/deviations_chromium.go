@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsengine/corsengine/internal/differential/run"
 	"github.com/corsengine/corsengine/internal/differential/scenario"
 )
 
@@ -51,7 +52,7 @@ var ofChromium = []*Deviation{
 		Example: "origin of a POST under the referrer policy: no-referrer",
 		match: func(c *Case) bool {
 			return c.inHeader("origin") && c.Engine == `"null"` && c.Other != "absent" && c.Other != `"null"` &&
-				!c.Scenario.Page.Sandboxed && c.exchange(EngineName).Seen.Type != "cors"
+				!c.Scenario.Page.Sandboxed && c.exchange(run.EngineName).Seen.Type != "cors"
 		},
 	},
 	{
@@ -121,7 +122,7 @@ var ofChromium = []*Deviation{
 		Reason:   "The redirect mode error fails for every redirect status. In Chromium it takes a Location.",
 		Example:  "location: missing",
 		match: func(c *Case) bool {
-			return c.Field == FieldOutcome && c.Fetched().Redirect == "error" && c.exchange(EngineName).Seen.Failed != "" &&
+			return c.Field == FieldOutcome && c.Fetched().Redirect == "error" && c.exchange(run.EngineName).Seen.Failed != "" &&
 				c.exchange("chromium").Seen.Status/100 == 3
 		},
 	},

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsengine/corsengine/internal/differential/run"
 	"github.com/corsengine/corsengine/internal/differential/scenario"
 )
 
@@ -230,7 +231,7 @@ var ofFirefox = []*Deviation{
 			"content is off, which is another standard's.",
 		Example: "found: keepalive in the clear",
 		match: func(c *Case) bool {
-			return c.decides() && c.Fetched().Keepalive && len(c.exchange("firefox").Requests) < len(c.exchange(EngineName).Requests)
+			return c.decides() && c.Fetched().Keepalive && len(c.exchange("firefox").Requests) < len(c.exchange(run.EngineName).Requests)
 		},
 	},
 }

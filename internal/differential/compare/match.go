@@ -26,7 +26,7 @@ func (c *Case) request() (q *world.Request, name string, ok bool) {
 	if err != nil {
 		return nil, "", false
 	}
-	return &c.exchange(EngineName).Requests[i-1], name, true
+	return &c.exchange(run.EngineName).Requests[i-1], name, true
 }
 
 // inHeader reports whether the difference is in one of some headers of a request.
@@ -49,7 +49,7 @@ func (c *Case) decides() bool { return c.Field == FieldRequests || c.Field == Fi
 // diverge returns the requests at which engine and browser part, nil for one that
 // has no more.
 func (c *Case) diverge() (engine, browser *world.Request) {
-	mine, its := c.exchange(EngineName).Requests, c.exchange(c.Browser).Requests
+	mine, its := c.exchange(run.EngineName).Requests, c.exchange(c.Browser).Requests
 	for i := 0; i < len(mine) || i < len(its); i++ {
 		engine, browser = nil, nil
 		if i < len(mine) {
@@ -80,15 +80,7 @@ func (c *Case) missingPreflight() bool {
 }
 
 // authored returns the values that the page gives a header.
-func (c *Case) authored(name string) []string {
-	var values []string
-	for _, h := range c.Fetched().Header {
-		if strings.EqualFold(h.Name, name) {
-			values = append(values, h.Value)
-		}
-	}
-	return values
-}
+func (c *Case) authored(name string) []string { return scenario.Lines(c.Fetched().Header, name) }
 
 // repeats reports whether the page has two lines of a header.
 func (c *Case) repeats() bool {
@@ -132,7 +124,7 @@ func (c *Case) preflightLines(name string) [][]string {
 	var all [][]string
 	for _, r := range c.Scenario.Servers {
 		for _, a := range r.Preflight {
-			all = append(all, lines(a, name))
+			all = append(all, scenario.Lines(a.Header, name))
 		}
 	}
 	return all
@@ -146,18 +138,8 @@ func (c *Case) preflightHas(name string, fits func(string) bool) bool {
 // answerHas reports whether any other answer has a line of a header that fits.
 func (c *Case) answerHas(name string, fits func(string) bool) bool {
 	return slices.ContainsFunc(c.Scenario.Servers, func(r scenario.Resource) bool {
-		return slices.ContainsFunc(r.Answer, func(a scenario.Answer) bool { return slices.ContainsFunc(lines(a, name), fits) })
+		return slices.ContainsFunc(r.Answer, func(a scenario.Answer) bool { return slices.ContainsFunc(scenario.Lines(a.Header, name), fits) })
 	})
-}
-
-func lines(a scenario.Answer, name string) []string {
-	var values []string
-	for _, h := range a.Header {
-		if strings.EqualFold(h.Name, name) {
-			values = append(values, h.Value)
-		}
-	}
-	return values
 }
 
 // anyLine fits every line.
@@ -184,8 +166,8 @@ func isLoopback(url string) bool {
 // difference, to a URL that fits.
 func (c *Case) visits(fits func(url string) bool) bool {
 	last, _, _ := c.request()
-	for i := range c.exchange(EngineName).Requests {
-		q := &c.exchange(EngineName).Requests[i]
+	for i := range c.exchange(run.EngineName).Requests {
+		q := &c.exchange(run.EngineName).Requests[i]
 		if fits(q.URL) {
 			return true
 		}
@@ -199,7 +181,7 @@ func (c *Case) visits(fits func(url string) bool) bool {
 // otherTaint reports whether in some fetch the origin of a request is null for the
 // engine, and not for the browser.
 func (c *Case) otherTaint(fetch int) bool {
-	mine, its := c.All[EngineName].Exchanges[fetch].Requests, c.All[c.Browser].Exchanges[fetch].Requests
+	mine, its := c.All[run.EngineName].Exchanges[fetch].Requests, c.All[c.Browser].Exchanges[fetch].Requests
 	for i := range min(len(mine), len(its)) {
 		if mine[i].Header["origin"] == "null" && its[i].Header["origin"] != "null" {
 			return true
@@ -210,19 +192,19 @@ func (c *Case) otherTaint(fetch int) bool {
 
 // redirected reports whether the fetch leads to more than one URL.
 func (c *Case) redirected() bool {
-	requests := c.exchange(EngineName).Requests
+	requests := c.exchange(run.EngineName).Requests
 	return len(requests) > 0 && slices.ContainsFunc(requests, func(q world.Request) bool { return q.URL != requests[0].URL })
 }
 
 // failedBefore reports whether any fetch before this one failed in the engine.
 func (c *Case) failedBefore() bool {
-	return slices.ContainsFunc(c.All[EngineName].Exchanges[:c.Fetch], func(x run.Exchange) bool { return x.Seen.Failed != "" })
+	return slices.ContainsFunc(c.All[run.EngineName].Exchanges[:c.Fetch], func(x run.Exchange) bool { return x.Seen.Failed != "" })
 }
 
 // simpleFailedBefore reports whether any fetch before this one failed that needed
 // no preflight.
 func (c *Case) simpleFailedBefore() bool {
-	for i, x := range c.All[EngineName].Exchanges[:c.Fetch] {
+	for i, x := range c.All[run.EngineName].Exchanges[:c.Fetch] {
 		f := &c.Scenario.Fetches[i]
 		safelisted := f.Method == "" || f.Method == "HEAD" || f.Method == "POST"
 		if x.Seen.Failed != "" && safelisted && len(f.Header) == 0 {

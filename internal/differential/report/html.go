@@ -37,9 +37,6 @@ func percent(f Field) string {
 // differencesOf returns the differences of a scenario that a deviation explains.
 func differencesOf(d Deviation) []compare.Explained {
 	var out []compare.Explained
-	if d.Example == nil {
-		return nil
-	}
 	for _, e := range d.Example.Differences {
 		if e.By == d.Deviation && !e.Consequence {
 			out = append(out, e)

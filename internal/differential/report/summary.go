@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corsengine/corsengine/internal/differential/compare"
+	"github.com/corsengine/corsengine/internal/differential/run"
 	"github.com/corsengine/corsengine/internal/differential/suite"
 )
 
@@ -111,7 +112,7 @@ func Summarize(results []suite.Result, versions []string, seed uint64, took time
 }
 
 func (s *Summary) count(r *suite.Result, fields map[string]*Field) {
-	engine := r.Observations[compare.EngineName]
+	engine := r.Observations[run.EngineName]
 	for i := range engine.Exchanges {
 		x := &engine.Exchanges[i]
 		s.Fetches++

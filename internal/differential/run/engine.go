@@ -17,6 +17,9 @@ import (
 	"github.com/corsengine/corsengine/internal/differential/world"
 )
 
+// EngineName is the name of the runner that all others are compared with.
+const EngineName = "engine"
+
 // An Engine runs scenarios with package fetch, the way a browser's binding of
 // fetch() would use it.
 type Engine struct {
@@ -35,7 +38,7 @@ func NewEngine(w *world.World) *Engine {
 }
 
 // Name implements [Runner].
-func (e *Engine) Name() string { return "engine" }
+func (e *Engine) Name() string { return EngineName }
 
 // Close closes idle connections.
 func (e *Engine) Close() { e.base.CloseIdleConnections() }
@@ -57,12 +60,11 @@ func (e *Engine) Run(ctx context.Context, s *scenario.Scenario) (*Observation, e
 	if s.Page.Sandboxed {
 		env.Origin = fetch.OpaqueOrigin()
 	}
-	jar, err := newJar()
-	if err != nil {
-		return nil, err
-	}
+	jar := new(jar)
 	for _, c := range s.Cookies {
-		jar.add(r.Names.Origins[c.At], r.Names.Run, c)
+		if err := jar.add(r.Names.Origins[c.At], r.Names.Run, c); err != nil {
+			return nil, err
+		}
 	}
 	client := &fetch.Client{Base: emptyCache{e.base}, Jar: jar}
 	o := new(Observation)
@@ -155,7 +157,7 @@ func newRequest(ctx context.Context, env *fetch.Environment, names scenario.Name
 	if err := errors.Join(err1, err2, err3, err4, err5, err6); err != nil {
 		return nil, nil, err
 	}
-	if f.ReferrerPolicy != "" && !slices.Contains(referrerPolicies, f.ReferrerPolicy) {
+	if f.ReferrerPolicy != "" && !slices.Contains(scenario.ReferrerPolicies, f.ReferrerPolicy) {
 		return nil, nil, errors.New("unknown referrer policy")
 	}
 	method := f.Method
@@ -198,12 +200,6 @@ func newRequest(ctx context.Context, env *fetch.Environment, names scenario.Name
 		Integrity:      f.Integrity,
 		Keepalive:      f.Keepalive,
 	}, nil
-}
-
-// referrerPolicies are the values of the enumeration that RequestInit has.
-var referrerPolicies = []string{
-	"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin",
-	"strict-origin-when-cross-origin", "unsafe-url",
 }
 
 // parseReferrer parses the referrer of a RequestInit.

@@ -65,7 +65,7 @@ func exchange(r *world.Run, f *scenario.Fetch, requests []world.Request, seen Se
 			return slices.Contains(notCompared, name) || strings.HasPrefix(name, "sec-ch-")
 		})
 		for name, value := range q.Header {
-			if slices.Contains(anyValue, name) && !setsTo(f, name, value) {
+			if slices.Contains(anyValue, name) && !slices.Contains(scenario.Lines(f.Header, name), value) {
 				delete(q.Header, name)
 				continue
 			}
@@ -82,11 +82,4 @@ func exchange(r *world.Run, f *scenario.Fetch, requests []world.Request, seen Se
 		seen.Header[name] = r.Names.Symbolic(value)
 	}
 	return Exchange{Requests: requests, Seen: seen}
-}
-
-// setsTo reports whether the page gives a header the given value.
-func setsTo(f *scenario.Fetch, name, value string) bool {
-	return slices.ContainsFunc(f.Header, func(h scenario.Field) bool {
-		return strings.EqualFold(h.Name, name) && h.Value == value
-	})
 }

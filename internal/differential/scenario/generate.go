@@ -60,7 +60,7 @@ func (g *generator) page() {
 	p := &g.s.Page
 	p.At = pick(g, weighted[Place]{{75, App}, {10, PlainApp}, {8, Local}, {3, IP}, {4, API}})
 	if g.chance(20) {
-		p.ReferrerPolicy = oneOf(g, referrerPolicies...)
+		p.ReferrerPolicy = oneOf(g, ReferrerPolicies...)
 	}
 	if p.At == App && g.chance(12) {
 		p.EmbedderPolicy = oneOf(g, "require-corp", "credentialless")
@@ -105,7 +105,7 @@ func (g *generator) fetch() {
 		}),
 	}
 	if g.chance(20) {
-		f.ReferrerPolicy = oneOf(g, referrerPolicies...)
+		f.ReferrerPolicy = oneOf(g, ReferrerPolicies...)
 	}
 	if g.chance(10) {
 		f.Referrer = pick(g, weighted[string]{

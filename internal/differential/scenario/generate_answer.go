@@ -145,15 +145,9 @@ func (g *generator) location(at Place, path string) string {
 	})
 }
 
-// The values that are tried for some headers.
-var (
-	referrerPolicies = []string{
-		"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin",
-		"strict-origin-when-cross-origin", "unsafe-url",
-	}
-	contentTypes = []string{
-		"text/plain", "application/json", "text/plain;charset=utf-8", "TEXT/PLAIN", "application/x-www-form-urlencoded",
-		"multipart/form-data; boundary=x", "text/plain, application/json", `text/plain;x="a"`, "text/plainx", "text/plain;", "",
-		"text/plain; " + strings.Repeat("a", 128),
-	}
-)
+// contentTypes are the values that are tried for Content-Type.
+var contentTypes = []string{
+	"text/plain", "application/json", "text/plain;charset=utf-8", "TEXT/PLAIN", "application/x-www-form-urlencoded",
+	"multipart/form-data; boundary=x", "text/plain, application/json", `text/plain;x="a"`, "text/plainx", "text/plain;", "",
+	"text/plain; " + strings.Repeat("a", 128),
+}

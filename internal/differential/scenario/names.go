@@ -81,9 +81,7 @@ func (n Names) Symbolic(s string) string {
 
 // HasCookies reports whether a browser may have cookies of the scenario.
 func (s *Scenario) HasCookies() bool {
-	set := func(a Answer) bool {
-		return slices.ContainsFunc(a.Header, func(f Field) bool { return strings.EqualFold(f.Name, "Set-Cookie") })
-	}
+	set := func(a Answer) bool { return len(Lines(a.Header, "Set-Cookie")) > 0 }
 	return len(s.Cookies) > 0 || slices.ContainsFunc(s.Servers, func(r Resource) bool {
 		return slices.ContainsFunc(r.Preflight, set) || slices.ContainsFunc(r.Answer, set)
 	})

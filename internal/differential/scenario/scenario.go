@@ -2,6 +2,8 @@
 // the same can be run by a browser and by the engine.
 package scenario
 
+import "strings"
+
 // A Scenario is a page, the cookies of its browser, what the page fetches one
 // after the other, and the servers' side of it.
 //
@@ -92,8 +94,26 @@ const (
 	Form   BodyKind = "form"  // URLSearchParams; the text is what they serialize to
 )
 
+// ReferrerPolicies are the values that Fetch.ReferrerPolicy and Page.ReferrerPolicy
+// can have. It must not be modified.
+var ReferrerPolicies = []string{
+	"no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin",
+	"strict-origin-when-cross-origin", "unsafe-url",
+}
+
 // A Field is a header field line.
 type Field struct{ Name, Value string }
+
+// Lines returns the values that a header has in a list of lines.
+func Lines(header []Field, name string) []string {
+	var values []string
+	for _, f := range header {
+		if strings.EqualFold(f.Name, name) {
+			values = append(values, f.Value)
+		}
+	}
+	return values
+}
 
 // A Resource is what a server has at a path.
 type Resource struct {
