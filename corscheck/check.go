@@ -2,7 +2,8 @@ package corscheck
 
 import (
 	"net/http"
-	"strings"
+
+	"github.com/corsengine/corsengine/internal/cors"
 )
 
 // Check performs a CORS check on the response headers h for a request whose
@@ -15,31 +16,12 @@ import (
 //
 // See https://fetch.spec.whatwg.org/#concept-cors-check.
 func Check(origin string, credentials bool, h http.Header) Outcome {
-	f := lookup(h, allowOrigin)
-	value, n := f.sole()
-	switch {
-	case n == 0:
-		return MissingAllowOrigin
-	case n > 1:
-		return MultipleAllowOrigin
-	case value == "*" && !credentials:
-		return Allowed
-	case value == "*":
-		return WildcardWithCredentials
-	case value == "":
-		return OriginMismatch
-	case value != origin:
-		// The comparison comes first, because a host may contain a comma.
-		if strings.IndexByte(value, ',') >= 0 {
-			return MultipleAllowOrigin
-		}
-		return OriginMismatch
-	case !credentials:
-		return Allowed
+	var allowCredentials cors.Field
+	if credentials {
+		allowCredentials = cors.Lookup(h, cors.AllowCredentials)
 	}
-	f = lookup(h, allowCredentials)
-	if value, n = f.sole(); n != 1 || value != "true" {
-		return CredentialsNotAllowed
-	}
-	return Allowed
+	return Outcome(cors.Check(origin, credentials, cors.Lookup(h, cors.AllowOrigin), allowCredentials))
 }
+
+// The outcomes of package cors are the first ones here.
+var _ = [1]struct{}{}[int(CredentialsNotAllowed)-int(cors.CredentialsNotAllowed)]

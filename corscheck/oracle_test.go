@@ -297,6 +297,7 @@ func FuzzExposed(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, credentials bool, lines, other string) {
 		l := parseList(lines)
+		const unlisted = "x-no-list-has-this-name" // but for *
 		for _, h := range []http.Header{l.canonical(), l.raw()} {
 			e := Exposed(h, credentials)
 			for name := range h {
@@ -306,7 +307,7 @@ func FuzzExposed(f *testing.F) {
 			}
 			// * stands for the headers that the response has, so whether it
 			// exposes another one cannot be observed.
-			if got, want := e.Readable(other), oracleReadable(other, credentials, l); got != want && !e.all {
+			if got, want := e.Readable(other), oracleReadable(other, credentials, l); got != want && !e.Readable(unlisted) {
 				t.Errorf("%q: Readable(%q) = %t; want %t", h, other, got, want)
 			}
 			checkFilter(t, e, h)

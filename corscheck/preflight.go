@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/cors"
 )
 
 // SafelistedMethod reports whether method is GET, HEAD or POST, case-sensitively.
@@ -84,19 +85,19 @@ func Preflight(r *Request, status int, h http.Header) (g Grant, name string, o O
 	if status < 200 || status > 299 {
 		return Grant{}, "", PreflightStatus
 	}
-	methods, headers := lookup(h, allowMethods), lookup(h, allowHeaders)
-	if !methods.wellFormed() {
-		return Grant{}, allowMethods, PreflightMalformed
+	methods, headers := cors.Lookup(h, cors.AllowMethods), cors.Lookup(h, cors.AllowHeaders)
+	if !methods.WellFormed() {
+		return Grant{}, cors.AllowMethods, PreflightMalformed
 	}
-	if !headers.wellFormed() {
-		return Grant{}, allowHeaders, PreflightMalformed
+	if !headers.WellFormed() {
+		return Grant{}, cors.AllowHeaders, PreflightMalformed
 	}
 
-	for method := range methods.tokens {
+	for method := range methods.Tokens {
 		g.Methods = append(g.Methods, strings.Clone(method))
 	}
 	// An empty header is not an absent one: it lists no method.
-	if r.Forced && !methods.present() {
+	if r.Forced && !methods.Present() {
 		g.Methods = []string{r.Method}
 	}
 	if !slices.Contains(g.Methods, r.Method) && !SafelistedMethod(r.Method) &&
@@ -107,7 +108,7 @@ func Preflight(r *Request, status int, h http.Header) (g Grant, name string, o O
 	unsafe := sortedLower(r.Unsafe)
 	listed := make([]bool, len(unsafe))
 	star := false
-	for header := range headers.tokens {
+	for header := range headers.Tokens {
 		header = asciix.Lower(strings.Clone(header))
 		g.Headers = append(g.Headers, header)
 		if i, ok := slices.BinarySearch(unsafe, header); ok {
@@ -128,7 +129,7 @@ func Preflight(r *Request, status int, h http.Header) (g Grant, name string, o O
 		}
 	}
 
-	g.MaxAge = deltaSeconds(lookup(h, maxAge))
+	g.MaxAge = deltaSeconds(cors.Lookup(h, cors.MaxAge))
 	return g, "", Allowed
 }
 
@@ -136,9 +137,9 @@ func Preflight(r *Request, status int, h http.Header) (g Grant, name string, o O
 // malformed. What exceeds a Duration becomes the longest one in whole seconds.
 //
 // See https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2.
-func deltaSeconds(f field) time.Duration {
+func deltaSeconds(f cors.Field) time.Duration {
 	const limit = math.MaxInt64 / int64(time.Second)
-	value, n := f.sole()
+	value, n := f.Sole()
 	if n != 1 || value == "" {
 		return -1
 	}
