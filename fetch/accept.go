@@ -28,13 +28,15 @@ func (f *state) accept(req *http.Request, p *Params) *NetworkError {
 		p = new(Params)
 	}
 	f.req, f.params, f.env = req, p, p.Environment
-	f.list = f.client.suffixList()
+	f.client.once.Do(f.client.init)
+	f.list = f.client.suffixes
 	if f.env == nil {
 		f.site = metadata.None
 	}
-	f.ctx = req.Context()
-	f.trace = traceFrom(f.ctx)
-	f.ctx = context.WithValue(f.ctx, paramsKey{}, sentParams{p})
+	f.out = new(handout)
+	f.out.ctx = sentContext{req.Context(), p}
+	f.ctx = &f.out.ctx
+	f.trace = traceFrom(f.out.ctx.Context)
 	f.startCookieChain()
 	f.body = req.Body
 	if err := f.acceptRequest(); err != nil {
@@ -52,14 +54,18 @@ func (f *state) acceptRequest() *NetworkError {
 	if err := f.acceptURL(); err != nil {
 		return err
 	}
-	if err := f.acceptParams(); err != nil {
-		return err
+	if f.route == nil {
+		if err := f.acceptParams(); err != nil {
+			return err
+		}
 	}
 	if err := f.acceptMethodAndBody(); err != nil {
 		return err
 	}
-	if err := f.acceptReferrer(); err != nil {
-		return err
+	if f.route == nil {
+		if err := f.acceptReferrer(); err != nil {
+			return err
+		}
 	}
 	if err := f.acceptHeader(); err != nil {
 		return err
@@ -77,14 +83,18 @@ func (f *state) acceptURL() *NetworkError {
 	if f.req.URL == nil {
 		return f.invalid("", errNoURL)
 	}
-	u, err := weburl.FromNet(f.req.URL)
+	f.target = &f.out.first
+	u, err := weburl.FromNetTo(f.target, f.req.URL)
 	if err != nil {
 		return f.invalid("", err)
 	}
 	if f.params.Mode == ModeWebSocket {
 		u = handshakeURL(u)
+		u.NetTo(f.target)
 	}
-	f.setURL(u)
+	f.url, f.origin = u, f.originOf(u)
+	f.findRoute()
+	f.passThrough(f.origin)
 	if u.HasCredentials() && f.params.Mode != ModeNavigate {
 		return f.invalid("", errors.New("the URL has a username or password"))
 	}

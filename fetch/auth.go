@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/asciix"
@@ -29,6 +30,7 @@ const maxAuthEntries = 1024
 type authEntries struct {
 	mu     sync.Mutex
 	values map[authKey]string
+	some   atomic.Bool // whether there has ever been one, which in most clients there has not
 }
 
 func (a *authEntries) get(k authKey) string {
@@ -43,6 +45,7 @@ func (a *authEntries) set(k authKey, value string) {
 	defer a.mu.Unlock()
 	if a.values == nil {
 		a.values = make(map[authKey]string)
+		a.some.Store(true)
 	}
 	if _, ok := a.values[k]; !ok && len(a.values) >= maxAuthEntries {
 		for other := range a.values { // any will do: it costs the user a prompt
@@ -76,13 +79,6 @@ func (a *authEntries) clear() {
 // See https://fetch.spec.whatwg.org/#authentication-entry.
 func (c *Client) ClearAuthentication() { c.entries.clear() }
 
-// empty reports whether there are no entries, as in most clients.
-func (a *authEntries) empty() bool {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return len(a.values) == 0
-}
-
 // authKey returns the key of the hop's entry. A top-level page that a navigation
 // leads to is its own top-level site, whoever has navigated.
 func (f *state) authKey() authKey {
@@ -96,12 +92,12 @@ func (f *state) authKey() authKey {
 // addAuthentication adds the Authorization of an earlier answer to a request
 // with credentials whose author sets none. A navigation whose URL has userinfo
 // brings its own.
-func (f *state) addAuthentication(b *headerBuilder) {
-	if b.has("Authorization") || f.params.Mode == ModeNavigate && f.url.HasCredentials() || f.client.entries.empty() {
+func (f *state) addAuthentication(h http.Header) {
+	if has(f.author, "Authorization") || f.params.Mode == ModeNavigate && f.url.HasCredentials() || !f.client.entries.some.Load() {
 		return
 	}
 	if value := f.client.entries.get(f.authKey()); value != "" {
-		b.set("Authorization", value)
+		h["Authorization"] = []string{value}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/corsengine/corsengine/internal/census"
 	"github.com/corsengine/corsengine/internal/decode"
 	"github.com/corsengine/corsengine/internal/sri"
 )
@@ -24,6 +25,9 @@ func (f *state) prepareBody(resp *http.Response) *NetworkError {
 		if f.method != http.MethodHead {
 			resp.ContentLength = 0
 		}
+		return nil
+	}
+	if len(f.census.Lines(census.ContentEncoding)) == 0 {
 		return nil
 	}
 	codings, ok := decode.Codings(resp.Header)

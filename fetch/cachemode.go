@@ -6,7 +6,7 @@ import "net/http"
 // request of its own is its own cache.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
-func (f *state) cacheMode(b *headerBuilder) Cache {
+func (f *state) cacheMode() Cache {
 	if f.params.Mode == ModeWebSocket {
 		return CacheNoStore
 	}
@@ -14,7 +14,7 @@ func (f *state) cacheMode(b *headerBuilder) Cache {
 		return f.params.Cache
 	}
 	for _, name := range [...]string{"If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range"} {
-		if b.has(name) {
+		if has(f.author, name) {
 			return CacheNoStore
 		}
 	}
@@ -25,9 +25,9 @@ func (f *state) cacheMode(b *headerBuilder) Cache {
 //
 // Deviation: In the standard, only-if-cached never sends a request. Here the
 // cache is part of Base, and the directive of that name tells it.
-func (f *state) addCacheControl(b *headerBuilder) {
+func (f *state) addCacheControl(h http.Header) {
 	control, pragma := "", ""
-	switch f.cacheMode(b) {
+	switch f.cacheMode() {
 	case CacheNoCache:
 		control = "max-age=0"
 	case CacheNoStore, CacheReload:
@@ -35,11 +35,11 @@ func (f *state) addCacheControl(b *headerBuilder) {
 	case CacheOnlyIfCached:
 		control = "only-if-cached"
 	}
-	if pragma != "" && !b.has("Pragma") {
-		b.set("Pragma", pragma)
+	if pragma != "" && !has(h, "Pragma") {
+		h["Pragma"] = []string{pragma}
 	}
-	if control != "" && (!b.has("Cache-Control") || f.params.Cache == CacheOnlyIfCached) {
-		b.set("Cache-Control", control)
+	if control != "" && (!has(h, "Cache-Control") || f.params.Cache == CacheOnlyIfCached) {
+		h["Cache-Control"] = []string{control}
 	}
 }
 

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"net/http"
@@ -23,9 +24,10 @@ import (
 // or modified after first use and is safe for concurrent use.
 type Client struct {
 	// Base sends one request and returns one response: no redirects, no
-	// cookies. It must not be an *http.Client in disguise. Each response it
-	// returns is the engine's to change, and the body may be closed while it
-	// is being read. The URLs it gets have neither userinfo nor fragment. Nil
+	// cookies. It must not be an *http.Client in disguise, and must not write to
+	// the values of a request's header, which many requests have in common. Each
+	// response it returns is the engine's to change, and the body may be closed
+	// while it is being read. The URLs it gets have neither userinfo nor fragment. Nil
 	// means http.DefaultTransport.
 	//
 	// Tracing, retries, rate limiting and HTTP caches go here. What adds a
@@ -126,6 +128,7 @@ type Client struct {
 	codings  string                 // Accept-Encoding
 	invalid  error                  // what is wrong with the fields above, if anything
 
+	routes    routes
 	keepalive keepaliveBytes
 	entries   authEntries
 }
@@ -153,16 +156,13 @@ func (c *Client) preflights() preflightcache.Cache {
 	if c.Preflights != nil {
 		return c.Preflights
 	}
-	c.once.Do(c.init)
 	return c.memory
 }
 
-func (c *Client) suffixList() cookiejar.PublicSuffixList {
-	c.once.Do(c.init)
-	return c.suffixes
-}
-
+// init sets what is not for the user to set. It is called, once, before anything
+// else.
 func (c *Client) init() {
+	c.routes.seed = maphash.MakeSeed()
 	c.memory = preflightcache.New(&preflightcache.Options{Now: c.Now})
 	list := c.PublicSuffixList
 	if list == nil {

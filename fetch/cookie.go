@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/corsengine/corsengine/internal/asciix"
+	"github.com/corsengine/corsengine/internal/census"
 	"github.com/corsengine/corsengine/internal/samesite"
 )
 
@@ -80,11 +80,11 @@ func (f *state) cookies() []*http.Cookie {
 }
 
 // storeCookies stores the cookies of a response to a request with credentials.
-func (f *state) storeCookies(resp *http.Response) {
+func (f *state) storeCookies() {
 	if f.client.Jar == nil {
 		return
 	}
-	lines := asciix.Lines(resp.Header, "Set-Cookie")
+	lines := f.census.Lines(census.SetCookie)
 	if len(lines) == 0 {
 		return
 	}
@@ -100,7 +100,7 @@ func (f *state) storeCookies(resp *http.Response) {
 	jar.SetCookiesFor(f.target, cookies, SameSite(f.cookieChain.Store(f.isTopLevel())))
 }
 
-// startCookieChain prepares for [state.setURL] to look at where the request goes.
+// startCookieChain prepares for [state.passThrough] to look at where the request goes.
 // Only a jar that wants to know makes it worth the look.
 func (f *state) startCookieChain() {
 	if _, ok := f.client.Jar.(SameSiteJar); !ok {

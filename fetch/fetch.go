@@ -7,6 +7,8 @@ import (
 	"github.com/corsengine/corsengine/corscheck"
 	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/badport"
+	"github.com/corsengine/corsengine/internal/census"
+	"github.com/corsengine/corsengine/internal/cors"
 	"github.com/corsengine/corsengine/internal/redirect"
 	"github.com/corsengine/corsengine/internal/tao"
 )
@@ -37,7 +39,7 @@ func (c *Client) Fetch(req *http.Request, p *Params) (*Response, error) {
 }
 
 func (c *Client) fetch(req *http.Request, p *Params, transport bool) (*Response, *NetworkError) {
-	f := &state{client: c, transport: transport}
+	f := state{client: c, transport: transport}
 	var resp *Response
 	err := f.accept(req, p)
 	if err == nil {
@@ -115,11 +117,12 @@ func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) 
 	if f.ctx.Err() != nil {
 		return nil, false, f.failBecause(ReasonAborted, abortCause(f.ctx))
 	}
-	if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
-		return nil, false, f.failBadPort()
+	if f.route == nil {
+		if f.url.IsHTTP() && badport.Blocked(f.url.EffectivePort()) {
+			return nil, false, f.failBadPort()
+		}
+		f.determineReferrer(f.url.Origin())
 	}
-	f.determineReferrer(f.url.Origin())
-	h := f.newHeader()
 	withPreflight := false
 	switch {
 	case f.tainting == taintBasic && f.sameOrigin(),
@@ -135,14 +138,14 @@ func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) 
 		f.tainting = taintOpaque
 	default:
 		f.tainting = taintCORS
-		f.setUnsafe(h.fields)
+		f.setUnsafe()
 		withPreflight = f.forced || corscheck.NeedsPreflight(f.method, f.unsafe)
 	}
 	if !f.url.IsHTTP() {
 		if f.tainting == taintCORS {
 			return nil, false, f.failNotHTTP()
 		}
-		resp, err := f.schemeFetch(&h)
+		resp, err := f.schemeFetch()
 		return resp, false, err
 	}
 	if withPreflight {
@@ -151,16 +154,46 @@ func (f *state) fetchHop() (resp *http.Response, again bool, err *NetworkError) 
 			return nil, false, err
 		}
 	}
-	return f.httpFetch(&h)
+	return f.httpFetch()
 }
 
-// setUnsafe computes the CORS-unsafe request-header names of the hop.
+// maxSafelisted is how many bytes the values of safelisted headers may have
+// together, and maxDefaults more than those of addDefaults can have.
+//
+// See https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names.
+const (
+	maxSafelisted = 1024
+	maxDefaults   = 256
+)
+
+// sizeOfValues returns how many bytes the values of h have together.
+func sizeOfValues(h http.Header) int {
+	n := 0
+	for _, values := range h {
+		for _, v := range values {
+			n += len(v)
+		}
+	}
+	return n
+}
+
+// setUnsafe computes the CORS-unsafe request-header names of the hop. The defaults
+// that the engine adds to the author's headers matter only if the safelisted ones
+// have many bytes.
 //
 // Deviation: A User-Agent that reaches a [Transport] counts as the environment's
 // default, not as the author's, because HTTP clients above it set one on every
 // request and none of these would go without a preflight.
-func (f *state) setUnsafe(h http.Header) {
-	f.unsafe = header.UnsafeNames(f.unsafe[:0], h)
+func (f *state) setUnsafe() {
+	f.unsafe = f.out.unsafe[:0]
+	if len(f.author) == 0 {
+		return // the defaults alone are safelisted
+	}
+	h := f.author
+	if sizeOfValues(h) > maxSafelisted-maxDefaults {
+		h = f.authorHeader()
+	}
+	f.unsafe = header.UnsafeNames(f.unsafe, h)
 	if f.transport {
 		f.unsafe = without(f.unsafe, "user-agent")
 	}
@@ -169,8 +202,8 @@ func (f *state) setUnsafe(h http.Header) {
 // httpFetch sends the hop's request and judges the response.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-fetch.
-func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, err *NetworkError) {
-	resp, err = f.httpNetworkOrCacheFetch(h)
+func (f *state) httpFetch() (resp *http.Response, again bool, err *NetworkError) {
+	resp, err = f.httpNetworkOrCacheFetch()
 	if err != nil {
 		return nil, false, err
 	}
@@ -180,7 +213,11 @@ func (f *state) httpFetch(h *headerBuilder) (resp *http.Response, again bool, er
 			return nil, false, err
 		}
 	}
-	f.checkTiming(f.url.Origin(), resp.Header)
+	if len(f.census.Lines(census.TimingAllowOrigin)) == 0 {
+		f.checkTiming(f.origin, nil)
+	} else {
+		f.checkTiming(f.origin, resp.Header)
+	}
 	if err := f.checkCORP(resp); err != nil {
 		discard(resp)
 		return nil, false, err
@@ -219,7 +256,7 @@ func (f *state) checkTiming(current string, h http.Header) {
 // corsCheck performs the CORS check on a response that is not a preflight's.
 func (f *state) corsCheck(resp *http.Response) *NetworkError {
 	origin := f.serializedOrigin()
-	outcome := corscheck.Check(origin, f.includesMode(), resp.Header)
+	outcome := corscheck.Outcome(cors.Check(origin, f.includesMode(), f.census.Field(census.AllowOrigin), f.census.Field(census.AllowCredentials)))
 	f.traceCORSCheck(origin, resp.Header, outcome, false)
 	if outcome.OK() {
 		return nil

@@ -1,6 +1,9 @@
 package fetch
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+)
 
 // A headerBuilder makes the header of one request. The values share one array,
 // each clipped so that appending to one does not write to the next.
@@ -22,35 +25,66 @@ func (b *headerBuilder) set(name string, values ...string) {
 	b.fields[name] = b.values[start:len(b.values):len(b.values)]
 }
 
-func (b *headerBuilder) has(name string) bool {
-	_, ok := b.fields[name]
+func (b *headerBuilder) has(name string) bool { return has(b.fields, name) }
+
+// has reports whether h has a header of the given canonical name.
+func has(h http.Header, name string) bool {
+	_, ok := h[name]
 	return ok
 }
 
-// newHeader returns the request's header list for a hop: the author's headers
-// and Accept. Each hop has its own, because the transport may still be reading
-// the previous one.
-func (f *state) newHeader() headerBuilder {
-	values := 0
-	for _, v := range f.author {
-		values += len(v)
+// newHeader returns the header of the hop's request: the engine's own, and the
+// author's, which count where there are both. Each request has its own map, because
+// the transport may still be reading the previous one.
+func (f *state) newHeader() http.Header {
+	var h http.Header
+	if f.route == nil {
+		own := newHeaderBuilder(f.countOwn(), maxOwn)
+		f.addDefaults(&own)
+		f.addOwn(&own, f.originHeader(), f.params.Mode)
+		f.addRoute(&own)
+		h = own.fields
 	}
-	own := f.countOwn()
-	b := newHeaderBuilder(len(f.author)+own, values+own)
-	for name, v := range f.author {
-		b.set(name, v...)
+	if f.route != nil {
+		h = maps.Clone(f.route.own)
 	}
-	if !b.has("Accept") {
-		b.set("Accept", f.params.accept())
+	f.addAuthor(h)
+	if has(f.author, "Range") {
+		// A part of an encoded response could not be decoded.
+		h["Accept-Encoding"] = []string{"identity"}
 	}
-	if f.env != nil && len(f.env.Languages) > 0 && !b.has("Accept-Language") {
-		b.set("Accept-Language", acceptLanguage(f.env.Languages))
-	}
-	return b
+	return h
 }
 
-// countOwn returns how many headers the engine is going to add to the author's,
-// about: a map of up to eight is much cheaper than one that has room for more.
+// addAuthor adds the author's headers to h. Their values are copies, in one array.
+func (f *state) addAuthor(h http.Header) {
+	if len(f.author) == 0 {
+		return
+	}
+	n := 0
+	for _, values := range f.author {
+		n += len(values)
+	}
+	b := headerBuilder{fields: h, values: make([]string, 0, n)}
+	for name, values := range f.author {
+		b.set(name, values...)
+	}
+}
+
+// authorHeader returns a header of the author's and of Accept, which is all that
+// requests of other schemes have.
+func (f *state) authorHeader() http.Header {
+	b := newHeaderBuilder(len(f.author)+2, 2)
+	f.addDefaults(&b)
+	f.addAuthor(b.fields)
+	return b.fields
+}
+
+// maxOwn is how many headers the engine may add to the author's.
+const maxOwn = 12
+
+// countOwn returns how many they are going to be, about: a map of up to eight is
+// much cheaper than one that has room for more.
 func (f *state) countOwn() int {
 	n := 6 // Accept, Accept-Encoding, Origin, and the three Sec-Fetch headers that most have
 	if f.referrer != "" {
@@ -88,6 +122,17 @@ func (p *Params) accept() string {
 	return "*/*"
 }
 
+// addDefaults adds the headers that a fetch has in its header list from the start,
+// unless the author has set them.
+//
+// See https://fetch.spec.whatwg.org/#fetching.
+func (f *state) addDefaults(b *headerBuilder) {
+	b.set("Accept", f.params.accept())
+	if f.env != nil && len(f.env.Languages) > 0 {
+		b.set("Accept-Language", acceptLanguage(f.env.Languages))
+	}
+}
+
 // addOwn adds the headers that the engine writes on requests and preflights: those
 // that an author cannot set, and User-Agent if the author does not.
 func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
@@ -101,12 +146,7 @@ func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
 	if f.params.Prefetch {
 		b.set("Sec-Purpose", "prefetch")
 	}
-	if b.has("Range") {
-		// A part of an encoded response could not be decoded.
-		b.set("Accept-Encoding", "identity")
-	} else {
-		b.set("Accept-Encoding", f.client.codings)
-	}
+	b.set("Accept-Encoding", f.client.codings)
 	if f.client.UserAgent != "" && !b.has("User-Agent") {
 		b.set("User-Agent", f.client.UserAgent)
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -29,32 +30,32 @@ type exchange struct {
 // to be included, and again if the response asks for it.
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-or-cache-fetch.
-func (f *state) httpNetworkOrCacheFetch(b *headerBuilder) (*http.Response, *NetworkError) {
+func (f *state) httpNetworkOrCacheFetch() (*http.Response, *NetworkError) {
 	if err := f.reserveKeepalive(); err != nil {
 		return nil, err
 	}
 	f.credentials = f.includeCredentials()
-	f.addOwn(b, f.originHeader(), f.params.Mode)
-	f.addCacheControl(b)
+	h := f.newHeader()
+	f.addCacheControl(h)
 	if f.params.Mode == ModeNavigate {
-		b.set("Upgrade-Insecure-Requests", "1")
+		h["Upgrade-Insecure-Requests"] = []string{"1"}
 	}
 	via := f.client.anonymous()
 	if f.credentials {
 		via = f.client.base()
-		f.setCookie(b.fields)
-		f.addAuthentication(b)
+		f.setCookie(h)
+		f.addAuthentication(h)
 	}
-	x := &exchange{
+	x := exchange{
 		via:         via,
 		method:      f.method,
-		header:      b.fields,
+		header:      h,
 		body:        f.body,
 		credentials: f.credentials,
 	}
-	resp, err := f.sendAndStore(x)
+	resp, err := f.sendAndStore(&x)
 	if err == nil && f.challenged(resp) {
-		resp, err = f.authenticate(x, resp)
+		resp, err = f.authenticate(&x, resp)
 	}
 	if err != nil {
 		return nil, err
@@ -79,7 +80,7 @@ func (f *state) sendAndStore(x *exchange) (*http.Response, *NetworkError) {
 		return nil, err
 	}
 	if x.credentials {
-		f.storeCookies(resp)
+		f.storeCookies()
 	}
 	if resp.StatusCode != http.StatusMisdirectedRequest || x.elsewhere || !x.preflight && f.bodyKind == redirect.Consumed {
 		return resp, nil
@@ -173,6 +174,9 @@ func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
 		resp.Body.Close()
 		return nil, f.failExchange(x, ReasonTransport, err)
 	}
+	if !x.preflight {
+		f.census.Take(resp.Header)
+	}
 	f.traceResponse(x, resp)
 	return resp, nil
 }
@@ -192,7 +196,11 @@ func (f *state) checkProtocol(resp *http.Response) error {
 
 // outgoing makes the request for net/http.
 func (f *state) outgoing(x *exchange) *http.Request {
-	target := new(*f.target) // some RoundTrippers modify it, against their contract
+	target := &f.out.sent
+	if f.sent != nil {
+		target = new(url.URL) // the transport may still be reading the other
+	}
+	*target = *f.target // some RoundTrippers modify it, against their contract
 	r := (&http.Request{
 		Method:     x.method,
 		URL:        target,

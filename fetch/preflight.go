@@ -93,10 +93,18 @@ func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkErr
 // See https://fetch.spec.whatwg.org/#concept-cache-create-entry.
 func (f *state) cacheKey() preflightcache.Key {
 	return preflightcache.Key{
-		Partition: f.env.partition(f.list),
+		Partition: f.partition(),
 		Origin:    f.serializedOrigin(),
 		URL:       f.url.WithoutFragment(),
 	}
+}
+
+// partition returns the network partition key of the hop.
+func (f *state) partition() string {
+	if f.route != nil {
+		return f.route.partition
+	}
+	return f.env.partition(f.list)
 }
 
 func (f *state) store(key preflightcache.Key, g corscheck.Grant) {

@@ -58,7 +58,7 @@ func (f *state) httpRedirectFetch(resp *http.Response) (ok bool, nerr *NetworkEr
 	if next.Body == redirect.NoBody {
 		f.releaseKeepalive()
 	}
-	f.setURL(next.URL)
+	f.redirectTo(next.URL)
 	f.redirectPolicy(resp)
 	f.traceRedirect(from, resp, removed)
 	return true, nil

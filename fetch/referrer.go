@@ -73,7 +73,7 @@ func (f *state) originHeader() string {
 		Method:  f.method,
 		Mode:    f.params.Mode.String(),
 		Policy:  f.policy,
-		Current: f.url.Origin(),
+		Current: f.origin,
 		CORS:    f.tainting == taintCORS,
 	})
 }
@@ -88,7 +88,7 @@ func (f *state) addMetadata(b *headerBuilder, m Mode) {
 		Mode:           m.String(),
 		Destination:    string(f.params.Destination),
 		UserActivation: f.params.UserActivation,
-	}, f.url.Origin())
+	}, f.origin)
 	if h.Site == "" {
 		return
 	}

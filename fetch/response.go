@@ -60,7 +60,8 @@ func (r *Response) Internal() *http.Response { return r.internal }
 
 // filter makes the response for the page out of the server's.
 func (f *state) filter(resp *http.Response) *Response {
-	r := &Response{
+	r := &f.out.response
+	*r = Response{
 		Status:     resp.StatusCode,
 		StatusText: statusText(resp),
 		URL:        f.target,
@@ -83,10 +84,10 @@ func (f *state) filter(resp *http.Response) *Response {
 		r.hide()
 	case f.tainting == taintCORS:
 		r.Type = TypeCORS
-		r.Header = readable(resp.Header, f.includesMode())
+		r.Header = f.census.Readable(f.includesMode())
 	default:
 		r.Type = TypeBasic
-		r.Header = withoutForbidden(resp.Header)
+		r.Header = f.census.Visible()
 	}
 	f.traceFiltered(r)
 	return r

@@ -34,7 +34,7 @@ func tupleOf(u weburl.URL) string {
 // schemeFetch fetches a URL whose scheme is not an HTTP(S) scheme.
 //
 // See https://fetch.spec.whatwg.org/#concept-scheme-fetch.
-func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
+func (f *state) schemeFetch() (*http.Response, *NetworkError) {
 	switch scheme := f.url.Scheme(); {
 	case f.params.Mode == ModeWebSocket:
 		// Only HTTP can switch protocols.
@@ -50,11 +50,12 @@ func (f *state) schemeFetch(b *headerBuilder) (*http.Response, *NetworkError) {
 		// The standard leaves files to the user agent. None lets a page from
 		// the network load them, not even without reading.
 	case f.client.Schemes[scheme] != nil:
-		delete(b.fields, "Cookie") // an http.Client's, see refused
+		h := f.authorHeader()
+		delete(h, "Cookie") // an http.Client's, see refused
 		return f.httpNetworkFetch(&exchange{
 			via:    f.client.Schemes[scheme],
 			method: f.method,
-			header: b.fields,
+			header: h,
 			body:   f.body,
 		})
 	}
@@ -80,6 +81,7 @@ func (f *state) localResponse(contentType string, body []byte) *http.Response {
 		Body:       http.NoBody,
 		Request:    f.outgoing(&exchange{method: f.method, header: make(http.Header)}),
 	}
+	f.census.Take(resp.Header)
 	if len(body) > 0 {
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 		resp.ContentLength = int64(len(body))

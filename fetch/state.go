@@ -7,6 +7,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 
+	"github.com/corsengine/corsengine/internal/census"
 	"github.com/corsengine/corsengine/internal/corp"
 	"github.com/corsengine/corsengine/internal/metadata"
 	"github.com/corsengine/corsengine/internal/redirect"
@@ -28,7 +29,8 @@ const (
 	taintOpaque
 )
 
-// A state is one fetch in progress: the standard's request and fetch params.
+// A state is one fetch in progress: the standard's request and fetch params. It is
+// on the stack; what others get to keep is in its handout.
 type state struct {
 	client    *Client
 	params    *Params
@@ -37,6 +39,7 @@ type state struct {
 	trace     *Trace // nil if nobody listens
 	list      cookiejar.PublicSuffixList
 	transport bool // called through a Transport
+	out       *handout
 
 	// The request of the caller, from which each hop's is made.
 	req      *http.Request
@@ -49,6 +52,8 @@ type state struct {
 	method      string
 	url         weburl.URL // current URL
 	target      *url.URL   // url in the form for net/http
+	origin      string     // url's origin, serialized; see originOf
+	route       *route     // what is known of requests like this one, nil after redirects
 	body        io.ReadCloser
 	bodyKind    redirect.Body
 	forced      bool            // use-CORS-preflight flag
@@ -62,6 +67,7 @@ type state struct {
 	preflighted bool          // some hop was one with preflight
 	credentials bool          // the hop's request included credentials
 	sent        *http.Request // the last one handed to Base
+	census      census.Census // of the latest response's header, if it is no preflight's
 	timing      tao.Failed    // timing allow failed flag
 	kept        int64         // bytes counted as in flight
 	decoded     bool          // the body is not as the server sent it
@@ -92,7 +98,7 @@ func (f *state) serializedOrigin() string {
 // sameOrigin reports whether the current URL is same origin with the request's
 // origin.
 func (f *state) sameOrigin() bool {
-	return site.EqualOrigins(f.tupleOrigin(), f.originOf(f.url))
+	return site.EqualOrigins(f.tupleOrigin(), f.origin)
 }
 
 // includesMode reports whether the credentials mode is "include".
@@ -110,18 +116,21 @@ func (f *state) includeCredentials() bool {
 			return false
 		}
 	}
-	return corp.AllowsCredentials(f.embedder, f.params.Mode.String(), f.taint, f.tupleOrigin(), f.originOf(f.url))
+	return corp.AllowsCredentials(f.embedder, f.params.Mode.String(), f.taint, f.tupleOrigin(), f.origin)
 }
 
-// setURL makes u the current URL.
-func (f *state) setURL(u weburl.URL) {
-	f.url, f.target = u, u.Net()
-	f.passThrough(f.originOf(u))
+// redirectTo makes u the current URL, to which the request is redirected.
+func (f *state) redirectTo(u weburl.URL) {
+	f.url, f.target, f.origin = u, u.Net(), f.originOf(u)
+	f.route = nil
+	f.passThrough(f.origin)
 }
 
 // passThrough notes that the request goes to a URL of the given origin.
 func (f *state) passThrough(origin string) {
-	f.site = f.site.Next(f.list, f.tupleOrigin(), origin)
+	if f.route == nil {
+		f.site = f.site.Next(f.list, f.tupleOrigin(), origin)
+	}
 	if f.sameSiteJar {
 		f.cookieChain = f.cookieChain.Next(f.list, f.siteForCookies, origin)
 	}

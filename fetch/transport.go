@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/corsengine/corsengine/internal/census"
 )
 
 // A Transport adapts a [Client] to [http.RoundTripper]. It is safe for
@@ -175,7 +177,7 @@ func (t *trailerFilter) Read(p []byte) (int, error) {
 
 func (t *trailerFilter) drop() {
 	for name := range t.resp.Trailer {
-		if isForbiddenResponse(name) {
+		if census.Hidden(name) {
 			delete(t.resp.Trailer, name)
 		}
 	}

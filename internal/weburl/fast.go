@@ -2,6 +2,7 @@ package weburl
 
 import (
 	"net/netip"
+	"net/url"
 	"strings"
 )
 
@@ -119,3 +120,68 @@ func scanPath(s string) int {
 	}
 	return i
 }
+
+// fromPlain is [FromNet] for an http or https URL that every part of is canonical
+// and means the same to net/url, which most are: without userinfo, fragment and
+// bytes that either would escape. Its Net is what it was made from.
+func fromPlain(n *url.URL) (u URL, ok bool) {
+	var portDefault string
+	switch n.Scheme {
+	case "https":
+		portDefault = ":443"
+	case "http":
+		portDefault = ":80"
+	default:
+		return URL{}, false
+	}
+	if n.User != nil || n.Opaque != "" || n.RawPath != "" || n.Fragment != "" || n.RawFragment != "" || n.ForceQuery || n.OmitHost {
+		return URL{}, false
+	}
+	host := scanHost(n.Host)
+	if host == 0 {
+		return URL{}, false
+	}
+	port, ok := scanPort(n.Host[host:])
+	if !ok || host+port != len(n.Host) || port > 0 && n.Host[host:] == portDefault ||
+		!isPlainPath(n.Path) || containsAny(n.RawQuery, specialQuerySet) {
+		return URL{}, false
+	}
+	if n.RawQuery == "" {
+		u.s = n.Scheme + "://" + n.Host + n.Path
+	} else {
+		u.s = n.Scheme + "://" + n.Host + n.Path + "?" + n.RawQuery
+	}
+	u.schemeEnd = len(n.Scheme)
+	u.userEnd = u.schemeEnd + len("://")
+	u.hostStart = u.userEnd
+	u.hostEnd = u.hostStart + host
+	u.pathStart = u.hostStart + len(n.Host)
+	u.pathEnd = u.pathStart + len(n.Path)
+	u.queryEnd = len(u.s)
+	return u, true
+}
+
+// isPlainPath reports whether path, of a [url.URL], is a path that both net/url and
+// the URL Standard write as it is.
+func isPlainPath(path string) bool {
+	if path == "" || path[0] != '/' {
+		return false
+	}
+	dot := false // a segment begins with a dot
+	for i := 0; i < len(path); i++ {
+		if !plainPath[path[i]] {
+			return false
+		}
+		dot = dot || path[i] == '.' && path[i-1] == '/'
+	}
+	return !dot // such a segment may be one of those that are resolved
+}
+
+// plainPath is the set of bytes that net/url writes unescaped in a path. None of
+// them is in the path percent-encode set.
+var plainPath = func() (t [256]bool) {
+	for b := range t {
+		t[b] = isUnescaped(byte(b))
+	}
+	return t
+}()

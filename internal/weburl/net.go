@@ -27,7 +27,14 @@ func (u URL) Net() *url.URL {
 	if u.IsZero() {
 		return nil
 	}
-	n := &url.URL{Scheme: u.Scheme(), Host: u.HostPort()}
+	n := new(url.URL)
+	u.NetTo(n)
+	return n
+}
+
+// NetTo is [URL.Net] into memory of the caller's. u must not be zero.
+func (u URL) NetTo(n *url.URL) {
+	*n = url.URL{Scheme: u.Scheme(), Host: u.HostPort()}
 	if u.HasCredentials() {
 		n.User = u.userinfo()
 	}
@@ -41,7 +48,7 @@ func (u URL) Net() *url.URL {
 	}
 	if u.hasOpaquePath() {
 		n.Opaque = u.Path()
-		return n
+		return
 	}
 	path := u.Path()
 	needsRaw, expressible := spelling(path)
@@ -61,7 +68,6 @@ func (u URL) Net() *url.URL {
 		// transport key on it, and without the host all hosts would share keys.
 		n.Opaque = "//" + n.Host + path
 	}
-	return n
 }
 
 // OriginForm returns n, which [URL.Net] returned, or a copy whose Opaque makes
@@ -129,6 +135,30 @@ func FromNet(u *url.URL) (URL, error) {
 	if u == nil {
 		return URL{}, newError("", nilURL)
 	}
+	if w, ok := fromPlain(u); ok {
+		return w, nil
+	}
+	return fromNet(u)
+}
+
+// FromNetTo is [FromNet] and, unless that fails, [URL.NetTo] of its result.
+func FromNetTo(n, u *url.URL) (URL, error) {
+	if u == nil {
+		return URL{}, newError("", nilURL)
+	}
+	if w, ok := fromPlain(u); ok {
+		*n = url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}
+		return w, nil
+	}
+	w, err := fromNet(u)
+	if err == nil {
+		w.NetTo(n)
+	}
+	return w, err
+}
+
+// fromNet is FromNet without the fast path.
+func fromNet(u *url.URL) (URL, error) {
 	scheme := asciix.Lower(u.Scheme)
 	if _, special := defaultPort(scheme); !special {
 		if scheme == "" || schemeLen(scheme+":") != len(scheme) {

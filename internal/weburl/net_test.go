@@ -134,6 +134,7 @@ func TestFromNet(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			before := tt.in
+			checkPaths(t, &tt.in)
 			u, err := FromNet(&tt.in)
 			if u.String() != tt.want {
 				t.Errorf("got %q, %v; want %q", u, err, tt.want)
@@ -170,6 +171,73 @@ func TestNetAllocs(t *testing.T) {
 	}
 }
 
+// checkPaths compares the two ways in which FromNet may read n, and NetTo with Net.
+func checkPaths(t *testing.T, n *url.URL) {
+	t.Helper()
+	want, err := fromNet(n)
+	if fast, ok := fromPlain(n); ok && (err != nil || fast != want) {
+		t.Errorf("%#v: the fast path reads %q, %+v; the other one %q, %+v, %v", n, fast, fast, want, want, err)
+	}
+	var to url.URL
+	got, errTo := FromNetTo(&to, n)
+	if got != want || (errTo == nil) != (err == nil) {
+		t.Errorf("%#v: FromNetTo reads %q, %v; FromNet %q, %v", n, got, errTo, want, err)
+	}
+	if err == nil {
+		if diff := cmp.Diff(want.Net(), &to, cmp.AllowUnexported(url.Userinfo{})); diff != "" {
+			t.Errorf("%#v: FromNetTo (-Net +got):\n%s", n, diff)
+		}
+	}
+}
+
+// TestFromPlain checks what the fast path takes, lest it take nothing, and that it
+// leaves alone what is not the same to net/url and to the URL Standard.
+//
+// Source: https://url.spec.whatwg.org/#concept-url-parser, and own reasoning.
+func TestFromPlain(t *testing.T) {
+	for _, tt := range []struct {
+		in   url.URL
+		want bool
+	}{
+		{url.URL{Scheme: "https", Host: "api.example.com", Path: "/v1/items.json", RawQuery: "limit=20&a=%20"}, true},
+		{url.URL{Scheme: "http", Host: "127.0.0.1:8080", Path: "/"}, true},
+		{url.URL{Scheme: "http", Host: "[::1]:8080", Path: "/a/-_.~$&+,:;=@/b"}, true},
+		{url.URL{Scheme: "https", Host: "h", Path: "/a..b/c.d."}, true},
+		{url.URL{Scheme: "HTTPS", Host: "h", Path: "/"}, false},
+		{url.URL{Scheme: "ftp", Host: "h", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h:443", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h:", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h:00", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "H", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "0x7f.1", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h/", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "u@h", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "", Path: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: ""}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "a"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/./a"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/a/.."}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/.well-known/a"}, false}, // slower, not different
+		{url.URL{Scheme: "https", Host: "h", Path: "/a b"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/a%20"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/(a)"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/a\\b"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/a?b"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", RawQuery: "a#b"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", RawQuery: "'"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", ForceQuery: true}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", Fragment: "a"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", RawPath: "/"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", Opaque: "//h/"}, false},
+		{url.URL{Scheme: "https", Host: "h", Path: "/", User: url.User("u")}, false},
+	} {
+		if _, ok := fromPlain(&tt.in); ok != tt.want {
+			t.Errorf("fromPlain(%#v) = %t; want %t", tt.in, ok, tt.want)
+		}
+		checkPaths(t, &tt.in)
+	}
+}
+
 // FuzzFromNet checks that FromNet reads the same host as net/http, whatever the
 // fields of the url.URL are.
 func FuzzFromNet(f *testing.F) {
@@ -180,6 +248,7 @@ func FuzzFromNet(f *testing.F) {
 	f.Add("foo", "/.//x", "h", "//x", "", "", "%")
 	f.Fuzz(func(t *testing.T, scheme, opaque, host, path, rawPath, query, fragment string) {
 		n := &url.URL{Scheme: scheme, Opaque: opaque, Host: host, Path: path, RawPath: rawPath, RawQuery: query, Fragment: fragment}
+		checkPaths(t, n)
 		u, err := FromNet(n)
 		if err != nil {
 			return
