@@ -13,7 +13,7 @@ type handout struct {
 	first    url.URL // of the request
 	sent     url.URL // of the first request handed to Base
 	response Response
-	unsafe   [4]string // usually enough for the CORS-unsafe request-header names
+	unsafe   [1]string // for the CORS-unsafe request-header names; usually enough
 }
 
 // A sentContext is the context of the requests of a fetch: that of the caller's

@@ -8,6 +8,10 @@ import "github.com/corsengine/corsengine/internal/asciix"
 //
 // See https://fetch.spec.whatwg.org/#concept-method-normalize.
 func NormalizeMethod(method string) string {
+	switch method {
+	case "GET", "HEAD", "POST", "PUT":
+		return method
+	}
 	for _, m := range [...]string{"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"} {
 		if asciix.EqualFold(method, m) {
 			return m

@@ -29,7 +29,9 @@ func (f *state) ensurePreflight() *NetworkError {
 		f.traceCacheError(err)
 	}
 	if err == nil && covered {
-		f.tracePreflight(PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe, Cached: true})
+		if f.trace != nil {
+			f.tracePreflight(PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe, Cached: true})
+		}
 		return nil
 	}
 	return f.corsPreflightFetch(key)

@@ -23,7 +23,7 @@ import (
 // has been changed, or is another one at the same address.
 type route struct {
 	// What it depends on, besides the client's configuration. The URL is an
-	// HTTP(S) URL without userinfo.
+	// HTTP(S) URL.
 	origin    string
 	transport bool
 	get       bool // the method is GET or HEAD
@@ -53,7 +53,7 @@ type routes struct {
 // routeSlot returns where the request's route is kept, or nil if there are no
 // routes for such requests.
 func (f *state) routeSlot() *atomic.Pointer[route] {
-	if !f.url.IsHTTP() || f.url.HasCredentials() || f.transport && f.req.Response != nil {
+	if !f.url.IsHTTP() || f.transport && f.req.Response != nil {
 		return nil
 	}
 	r := &f.client.routes
