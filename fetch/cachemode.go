@@ -13,6 +13,9 @@ func (f *state) cacheMode() Cache {
 	if f.params.Cache != CacheDefault {
 		return f.params.Cache
 	}
+	if len(f.author) == 0 {
+		return CacheDefault
+	}
 	for _, name := range [...]string{"If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range"} {
 		if has(f.author, name) {
 			return CacheNoStore

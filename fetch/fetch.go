@@ -166,17 +166,6 @@ const (
 	maxDefaults   = 256
 )
 
-// sizeOfValues returns how many bytes the values of h have together.
-func sizeOfValues(h http.Header) int {
-	n := 0
-	for _, values := range h {
-		for _, v := range values {
-			n += len(v)
-		}
-	}
-	return n
-}
-
 // setUnsafe computes the CORS-unsafe request-header names of the hop. The defaults
 // that the engine adds to the author's headers matter only if the safelisted ones
 // have many bytes.
@@ -190,7 +179,7 @@ func (f *state) setUnsafe() {
 		return // the defaults alone are safelisted
 	}
 	h := f.author
-	if sizeOfValues(h) > maxSafelisted-maxDefaults {
+	if f.size > maxSafelisted-maxDefaults {
 		h = f.authorHeader()
 	}
 	f.unsafe = header.UnsafeNames(f.unsafe, h)

@@ -23,7 +23,9 @@ func (f *state) acceptHeader() *NetworkError {
 			return f.invalid(name, errors.New("invalid header name"))
 		}
 		clean = clean && http.CanonicalHeaderKey(name) == name && len(values) > 0
+		f.lines += len(values)
 		for _, v := range values {
+			f.size += len(v)
 			n := header.Normalize(v)
 			if !header.ValidValue(n) {
 				return f.invalid(name, errors.New("the header value has a NUL, CR or LF in it"))

@@ -61,11 +61,7 @@ func (f *state) addAuthor(h http.Header) {
 	if len(f.author) == 0 {
 		return
 	}
-	n := 0
-	for _, values := range f.author {
-		n += len(values)
-	}
-	b := headerBuilder{fields: h, values: make([]string, 0, n)}
+	b := headerBuilder{fields: h, values: make([]string, 0, f.lines)}
 	for name, values := range f.author {
 		b.set(name, values...)
 	}

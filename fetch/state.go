@@ -45,6 +45,8 @@ type state struct {
 	req      *http.Request
 	author   http.Header // its header after the guard; read-only unless owned
 	owned    bool        // author is ours and not req.Header
+	lines    int         // how many field lines author has, or more
+	size     int         // how many bytes these have, or more
 	dropped  []string    // lowercase names that the guard refused
 	redirect Redirect
 

@@ -94,9 +94,16 @@ func (e *Exposure) lists(name string) bool {
 
 // listed reports whether name is an element of the list, in any letter case.
 func (e *Exposure) listed(name string) bool {
-	for line := range e.names.each {
+	for _, line := range e.names.lines {
 		if listHas(line, name) {
 			return true
+		}
+	}
+	if e.names.rest != nil {
+		for line := range e.names.eachOther {
+			if listHas(line, name) {
+				return true
+			}
 		}
 	}
 	return false

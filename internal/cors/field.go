@@ -57,6 +57,13 @@ func (f *Field) each(yield func(line string) bool) {
 			return
 		}
 	}
+	if f.rest != nil {
+		f.eachOther(yield)
+	}
+}
+
+// eachOther calls yield for every field line under another spelling.
+func (f *Field) eachOther(yield func(line string) bool) {
 	for key, lines := range f.rest {
 		if !f.otherSpelling(key) {
 			continue
@@ -104,11 +111,26 @@ func (f *Field) Present() bool { return len(f.lines) > 0 || f.rest != nil }
 //
 // See https://fetch.spec.whatwg.org/#extract-header-list-values.
 func (f *Field) WellFormed() bool {
-	for line := range f.each {
-		for ok := true; line != ""; {
-			if _, line, ok = asciix.NextToken(line); !ok {
+	for _, line := range f.lines {
+		if !isList(line) {
+			return false
+		}
+	}
+	if f.rest != nil {
+		for line := range f.eachOther {
+			if !isList(line) {
 				return false
 			}
+		}
+	}
+	return true
+}
+
+// isList reports whether line is a list of tokens.
+func isList(line string) bool {
+	for ok := true; line != ""; {
+		if _, line, ok = asciix.NextToken(line); !ok {
+			return false
 		}
 	}
 	return true
