@@ -13,7 +13,7 @@ func (f *state) cacheMode() Cache {
 	if f.params.Cache != CacheDefault {
 		return f.params.Cache
 	}
-	if len(f.author) == 0 {
+	if !f.conditional {
 		return CacheDefault
 	}
 	for _, name := range [...]string{"If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "If-Match", "If-Range"} {

@@ -22,7 +22,8 @@ func (f *state) acceptHeader() *NetworkError {
 		if !header.ValidName(name) {
 			return f.invalid(name, errors.New("invalid header name"))
 		}
-		clean = clean && http.CanonicalHeaderKey(name) == name && len(values) > 0
+		clean = clean && isCanonical(name) && len(values) > 0
+		f.conditional = f.conditional || len(name) > 3 && asciix.EqualFold(name[:3], "if-")
 		f.lines += len(values)
 		for _, v := range values {
 			f.size += len(v)
@@ -37,6 +38,20 @@ func (f *state) acceptHeader() *NetworkError {
 		f.sanitize()
 	}
 	return nil
+}
+
+// isCanonical reports whether name, which is valid, is as http.CanonicalHeaderKey
+// spells it.
+func isCanonical(name string) bool {
+	upper := true // the next letter has to be
+	for i := 0; i < len(name); i++ {
+		c := name[i]
+		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
+			return false
+		}
+		upper = c == '-'
+	}
+	return true
 }
 
 // sanitize makes author a header of its own: canonical names, normalized

@@ -42,12 +42,15 @@ type state struct {
 	out       *handout
 
 	// The request of the caller, from which each hop's is made.
-	req      *http.Request
-	author   http.Header // its header after the guard; read-only unless owned
-	owned    bool        // author is ours and not req.Header
-	lines    int         // how many field lines author has, or more
-	size     int         // how many bytes these have, or more
-	dropped  []string    // lowercase names that the guard refused
+	req     *http.Request
+	author  http.Header // its header after the guard; read-only unless owned
+	owned   bool        // author is ours and not req.Header
+	lines   int         // how many field lines author has, or more
+	size    int         // how many bytes these have, or more
+	dropped []string    // lowercase names that the guard refused
+
+	conditional bool // there may be a name in author that begins with "If-"
+
 	redirect Redirect
 
 	// The request as the standard sees it. What changes, changes between hops.

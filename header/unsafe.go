@@ -50,6 +50,12 @@ func UnsafeNames(dst []string, h http.Header) []string {
 // lowerName returns name in ASCII lowercase. It does not allocate for a name in
 // lowercase or in commonNames.
 func lowerName(name string) string {
+	switch name { // the commonest by far
+	case "Content-Type":
+		return "content-type"
+	case "Authorization":
+		return "authorization"
+	}
 	var buf [64]byte
 	lowered := asciix.LowerInto(&buf, name)
 	lo, hi := 0, len(commonNames)

@@ -24,7 +24,13 @@ func ValidName(name string) bool { return asciix.IsToken(name) }
 //
 // See https://fetch.spec.whatwg.org/#header-value.
 func ValidValue(value string) bool {
-	return !strings.ContainsAny(value, "\x00\n\r") && asciix.Trim(value) == value
+	for i := 0; i < len(value); i++ {
+		switch value[i] {
+		case 0, '\n', '\r':
+			return false
+		}
+	}
+	return asciix.Trim(value) == value
 }
 
 // Normalize strips leading and trailing HTTP whitespace bytes (tab, LF, CR and
@@ -32,4 +38,9 @@ func ValidValue(value string) bool {
 // [ValidValue]. It does not allocate: the result shares memory with value.
 //
 // See https://fetch.spec.whatwg.org/#concept-header-value-normalize.
-func Normalize(value string) string { return strings.Trim(value, httpWhitespace) }
+func Normalize(value string) string {
+	if n := len(value); n > 0 && value[0] > ' ' && value[n-1] > ' ' {
+		return value // as is usual
+	}
+	return strings.Trim(value, httpWhitespace)
+}

@@ -57,16 +57,19 @@ func (c *Census) Take(h http.Header) {
 	c.header, c.n, c.hidden = h, 0, 0
 	clear(c.lines[:])
 	for key, lines := range h {
-		if n, ok := lookedFor(key); ok {
-			if c.lines[n] == nil {
-				c.lines[n] = lines
-			} else {
-				c.lines[n] = asciix.Lines(h, key) // all spellings
+		if !isOrdinary(key) {
+			n, ok := lookedFor(key)
+			if ok {
+				if c.lines[n] == nil {
+					c.lines[n] = lines
+				} else {
+					c.lines[n] = asciix.Lines(h, key) // all spellings
+				}
 			}
-		}
-		if Hidden(key) {
-			c.hidden++
-			continue
+			if n == SetCookie && ok || !ok && Hidden(key) {
+				c.hidden++
+				continue
+			}
 		}
 		if c.n < room {
 			c.fields[c.n] = field{key, lines}

@@ -83,6 +83,55 @@ func (e *Exposure) Long(n int) bool {
 	return !e.all && e.names.Present() && n > scanBudget/e.names.size()
 }
 
+// A Few is an [Exposure] of so few names that they are cheaper to compare one by
+// one than to find in the field lines each time.
+type Few struct {
+	names [8]string
+	n     int
+	all   bool
+}
+
+// Few sets f to e, or reports false if that is about too many names.
+func (e *Exposure) Few(f *Few) bool {
+	f.n, f.all = 0, e.all
+	if e.all {
+		return true
+	}
+	for _, line := range e.names.lines {
+		for line != "" {
+			var token string
+			if token, line, _ = asciix.NextToken(line); token == "" {
+				continue
+			}
+			if f.n == len(f.names) {
+				return false
+			}
+			f.names[f.n] = token
+			f.n++
+		}
+	}
+	return e.names.rest == nil
+}
+
+// Readable is [Exposure.Readable].
+func (f *Few) Readable(name string) bool {
+	switch judge(name) {
+	case safelisted:
+		return true
+	case forbidden:
+		return false
+	}
+	if f.all {
+		return asciix.IsToken(name)
+	}
+	for i := range f.n {
+		if asciix.EqualFold(f.names[i], name) {
+			return true
+		}
+	}
+	return false
+}
+
 // lists reports whether the list exposes name, which is not judged by its name
 // alone.
 func (e *Exposure) lists(name string) bool {

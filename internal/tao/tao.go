@@ -47,6 +47,9 @@ func (r Request) allowed(h http.Header) bool {
 	if r.Basic && !foreignPage {
 		return true // whatever the header says
 	}
+	if len(h) == 0 {
+		return false
+	}
 	var buf [8]string
 	origin := r.Taint.SerializeOrigin(r.Origin)
 	for _, value := range header.Split(buf[:0], h, "Timing-Allow-Origin") {
