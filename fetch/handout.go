@@ -11,7 +11,7 @@ import (
 type handout struct {
 	ctx      sentContext
 	first    url.URL // of the request
-	sent     url.URL // of the first request handed to Base
+	sent     url.URL // of the first request made for Base
 	response Response
 	unsafe   [1]string // for the CORS-unsafe request-header names; usually enough
 }

@@ -197,9 +197,10 @@ func (f *state) checkProtocol(resp *http.Response) error {
 // outgoing makes the request for net/http.
 func (f *state) outgoing(x *exchange) *http.Request {
 	target := &f.out.sent
-	if f.sent != nil {
-		target = new(url.URL) // the transport may still be reading the other
+	if f.handed {
+		target = new(url.URL) // whoever has the other may still be reading it
 	}
+	f.handed = true
 	*target = *f.target // some RoundTrippers modify it, against their contract
 	r := (&http.Request{
 		Method:     x.method,

@@ -72,6 +72,7 @@ type state struct {
 	preflighted bool          // some hop was one with preflight
 	credentials bool          // the hop's request included credentials
 	sent        *http.Request // the last one handed to Base
+	handed      bool          // out.sent is in use
 	census      census.Census // of the latest response's header, if it is no preflight's
 	timing      tao.Failed    // timing allow failed flag
 	kept        int64         // bytes counted as in flight
