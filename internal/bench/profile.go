@@ -37,7 +37,7 @@ func writeProfiles(ctx context.Context, dir string, each time.Duration, stdout i
 
 		// A profile of allocations is of all since the start of a process.
 		name = filepath.Join(dir, "allocs-"+slug(a.name)+".pprof")
-		cmd, err := childCommand(ctx, fmt.Sprintf("allocs\n%s\n%s\n%d", a.name, name, max(100, each/(30*time.Microsecond))))
+		cmd, err := childCommand(ctx, fmt.Sprintf("allocs\n%s\n%s\n%d", a.name, name, max(100, each/(150*time.Microsecond))))
 		if err != nil {
 			return err
 		}
