@@ -25,6 +25,7 @@ type httpResult struct {
 
 	bare, dressed, engine          summary // requests per second
 	engineRatio, dressedRatio      summary // to bare, by round
+	ownRatio                       summary // of engine to dressed, by round
 	bareCPU, dressedCPU, engineCPU summary // seconds of the client for a request
 	foreign                        []foreignResult
 }
@@ -71,9 +72,11 @@ func (r *results) measureHTTP(ctx context.Context, o *options, progress io.Write
 			load: l,
 			bare: summarize(s[0].rate), dressed: summarize(s[1].rate), engine: summarize(s[2].rate),
 			dressedRatio: summarize(ratios(s[1].rate, s[0].rate)), engineRatio: summarize(ratios(s[2].rate, s[0].rate)),
-			bareCPU: summarize(s[0].cpu), dressedCPU: summarize(s[1].cpu), engineCPU: summarize(s[2].cpu),
+			ownRatio: summarize(ratios(s[2].rate, s[1].rate)),
+			bareCPU:  summarize(s[0].cpu), dressedCPU: summarize(s[1].cpu), engineCPU: summarize(s[2].cpu),
 		}
-		fmt.Fprintf(progress, "%v: engine %.1f %% of bare net/http\n", l, 100*h.engineRatio.median)
+		fmt.Fprintf(progress, "%v: engine %.1f %% of bare net/http, %.1f %% of net/http with the same header\n",
+			l, 100*h.engineRatio.median, 100*h.ownRatio.median)
 		r.http = append(r.http, h)
 	}
 	return r.measureForeign(ctx, o, srv, bare, progress)
