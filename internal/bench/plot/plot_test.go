@@ -155,6 +155,7 @@ func TestBarsErrors(t *testing.T) {
 		{"no groups", BarChart{Series: values()}, ErrEmpty},
 		{"no series", BarChart{Groups: groups}, ErrEmpty},
 		{"nothing was measured", BarChart{Groups: groups, Series: values(nan, nan)}, ErrEmpty},
+		{"nothing but whiskers", BarChart{Groups: groups, Series: []BarSeries{{Values: []float64{nan, nan}, Low: []float64{1, 1}, High: []float64{2, 2}}}}, ErrEmpty},
 		{"no values", BarChart{Groups: groups, Series: values()}, ErrLength},
 		{"too few values", BarChart{Groups: groups, Series: values(1)}, ErrLength},
 		{"too many values", BarChart{Groups: groups, Series: values(1, 2, 3)}, ErrLength},
