@@ -389,3 +389,11 @@ func TestLabel(t *testing.T) {
 		}
 	}
 }
+
+func TestBarLabel(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 7: "7", 1.2345: "1.23", 836.4: "836", 9996: "10k", 11_140: "11.1k", 1234: "1230"} {
+		if got := barLabel(v); got != want {
+			t.Errorf("barLabel(%v) = %q; want %q", v, got, want)
+		}
+	}
+}
