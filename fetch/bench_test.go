@@ -36,53 +36,104 @@ func (benchBase) RoundTrip(req *http.Request) (*http.Response, error) {
 	}, nil
 }
 
+// A benchCase is a request from https://app.example.
+type benchCase struct {
+	name, method, url, body string
+	header                  http.Header
+}
+
+// benchCases are those for which there are aims.
+var benchCases = []benchCase{
+	{"same-origin/method=GET", "GET", "https://app.example/items?page=2", "", nil},
+	{"cross-origin/method=GET", "GET", "https://api.example/items?page=2", "", nil},
+	{"cross-origin/method=PUT/cache=warm", "PUT", "https://api.example/items/7", `{"a":1}`,
+		http.Header{"Content-Type": {"application/json"}}},
+}
+
+// newRequest returns the request, which can be sent any number of times as long as
+// nobody reads its body.
+func (c *benchCase) newRequest(b *testing.B) *http.Request {
+	b.Helper()
+	req, err := http.NewRequest(c.method, c.url, strings.NewReader(c.body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if c.header != nil {
+		req.Header = c.header
+	}
+	return req
+}
+
+// benchBare gives req to base again and again.
+func benchBare(b *testing.B, base http.RoundTripper, req *http.Request) {
+	b.ReportAllocs()
+	for b.Loop() {
+		resp, err := base.RoundTrip(req)
+		if err != nil {
+			b.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+}
+
+// benchFetch fetches req again and again.
+func benchFetch(b *testing.B, client *fetch.Client, req *http.Request, p *fetch.Params) {
+	b.ReportAllocs()
+	for b.Loop() {
+		resp, err := client.Fetch(req, p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+}
+
 // BenchmarkFetch compares a fetch through the engine (via=engine) with the same
 // request given to the same Base directly (via=bare).
 func BenchmarkFetch(b *testing.B) {
-	type fetchCase struct {
-		name, method, url, body string
-		header                  http.Header
-	}
-	cases := []fetchCase{
-		{"same-origin/method=GET", "GET", "https://app.example/items?page=2", "", nil},
-		{"cross-origin/method=GET", "GET", "https://api.example/items?page=2", "", nil},
-		{"cross-origin/method=PUT/cache=warm", "PUT", "https://api.example/items/7", `{"a":1}`,
-			http.Header{"Content-Type": {"application/json"}}},
-	}
-	for _, c := range cases {
-		newRequest := func(b *testing.B) *http.Request {
-			req, err := http.NewRequest(c.method, c.url, strings.NewReader(c.body))
-			if err != nil {
-				b.Fatal(err)
-			}
-			if c.header != nil {
-				req.Header = c.header
-			}
-			return req
-		}
+	for _, c := range benchCases {
 		b.Run("to="+c.name+"/via=bare", func(b *testing.B) {
-			req := newRequest(b)
-			b.ReportAllocs()
-			for b.Loop() {
-				resp, err := benchBase{}.RoundTrip(req)
-				if err != nil {
-					b.Fatal(err)
-				}
-				resp.Body.Close()
-			}
+			benchBare(b, benchBase{}, c.newRequest(b))
 		})
 		b.Run("to="+c.name+"/via=engine", func(b *testing.B) {
-			req := newRequest(b)
-			client := &fetch.Client{Base: benchBase{}}
-			params := &fetch.Params{Environment: &fetch.Environment{Origin: fetch.MustParseOrigin("https://app.example")}}
+			benchFetch(b, &fetch.Client{Base: benchBase{}}, c.newRequest(b), &fetch.Params{Environment: app})
+		})
+	}
+}
+
+// BenchmarkFetchParallel is the same with goroutines that share a client and its
+// preflight cache.
+func BenchmarkFetchParallel(b *testing.B) {
+	for _, c := range benchCases {
+		b.Run("to="+c.name+"/via=bare", func(b *testing.B) {
 			b.ReportAllocs()
-			for b.Loop() {
-				resp, err := client.Fetch(req, params)
-				if err != nil {
-					b.Fatal(err)
+			b.RunParallel(func(pb *testing.PB) {
+				req := c.newRequest(b)
+				for pb.Next() {
+					resp, err := benchBase{}.RoundTrip(req)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					resp.Body.Close()
 				}
-				resp.Body.Close()
-			}
+			})
+		})
+		b.Run("to="+c.name+"/via=engine", func(b *testing.B) {
+			client := &fetch.Client{Base: benchBase{}}
+			params := &fetch.Params{Environment: app}
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				req := c.newRequest(b)
+				for pb.Next() {
+					resp, err := client.Fetch(req, params)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					resp.Body.Close()
+				}
+			})
 		})
 	}
 }

@@ -50,6 +50,35 @@ func BenchmarkPageFetch(b *testing.B) {
 	}
 }
 
+// BenchmarkPageFetchParallel measures fetches of one page by many goroutines.
+func BenchmarkPageFetchParallel(b *testing.B) {
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Access-Control-Allow-Origin", app)
+		io.WriteString(w, "hello")
+	})
+	page := fetchtest.NewBrowser(b, fetchtest.Hosts{app: h, api: h}).Open(app + "/")
+	for _, c := range []struct{ name, url string }{
+		{"to=same-origin/method=GET/body=5", app + "/items"},
+		{"to=cross-origin/method=GET/body=5", api + "/items"},
+	} {
+		b.Run(c.name, func(b *testing.B) {
+			ctx := b.Context()
+			b.ReportAllocs()
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					resp, err := page.Fetch(ctx, c.url, nil)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
+				}
+			})
+		})
+	}
+}
+
 // BenchmarkCheck measures the check of a server against a policy.
 func BenchmarkCheck(b *testing.B) {
 	b.Run("server=correct", func(b *testing.B) {
