@@ -54,7 +54,7 @@ func TestCoalesce(t *testing.T) {
 				}
 				goroutines := runtime.NumGoroutine()
 				all := l.startAll(n, labRequest{lines: []string{"X-A: a"}, body: "body"})
-				if got := runtime.NumGoroutine() - goroutines; got != n {
+				if got := runtime.NumGoroutine() - goroutines; got > n { // or less, if others end
 					t.Errorf("%d fetches have %d goroutines", n, got)
 				}
 				l.wantWaiting(all...)
