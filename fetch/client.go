@@ -56,16 +56,17 @@ type Client struct {
 	// header (in which are the method and the unsafe header names, but also the
 	// referrer, the destination and the user agent), and both or neither have
 	// credentials mode include, and the use-CORS-preflight flag. The first fetch
-	// sends the preflight, the others wait for the response. A fetch that comes
-	// when the response is there does not get that, but what the cache makes of it.
+	// sends the preflight; the others wait for the response. To a fetch that comes
+	// after the response it is worth what the cache makes of it.
 	//
-	// Each response is shared, be it a grant or a refusal: every fetch judges it for
-	// itself and makes its own error, and the first stores the grant. Without
-	// a response, no fetch fails because another one has. If the first is aborted,
+	// A response is shared, be it a grant or a refusal: every fetch judges it for
+	// itself and makes its own error, and the first stores the grant. Without a
+	// response, no fetch fails because another one has. If the first is aborted,
 	// refused by CheckRequest or panics, one of those who wait sends its own
 	// preflight and the rest waits for that, though not more than three times. If
 	// Base fails, each of them sends its own at once. A fetch whose context ends
-	// stops waiting, unnoticed by the others.
+	// stops waiting, unnoticed by the others. A server that does not answer holds
+	// up all of them, so that Base should have timeouts.
 	//
 	// CheckRequest is asked about the preflight of each fetch, also if it waits for
 	// another one's, and again if it sends its own after that. A preflight that is
@@ -74,10 +75,10 @@ type Client struct {
 	//
 	// Base gets the context of the first fetch, with its Params. Do not set
 	// CoalescePreflights if where Base sends a preflight, or how, depends on them.
-	// What CheckRequest, a Trace or Base fetches before it returns would wait for
-	// itself if it needed the same preflight, unless the request's context says
-	// where it belongs: with that, nothing is waited for. No goroutine is started.
-	// Memory is bounded by the number of preflights under way.
+	// A fetch by CheckRequest, a Trace or Base itself, before it returns, could wait
+	// for the very preflight that it is a part of. With the context of the request
+	// it does not: such a fetch sends its own. No goroutine is started. Memory is
+	// bounded by the number of preflights under way.
 	//
 	// Deviation: The standard sends a preflight for each request that the cache does
 	// not cover. Which of two requests that overlap a server sees first is up to

@@ -62,7 +62,7 @@ const (
 // flights are the preflights of a [Client] under way that others may wait for. The
 // zero value is ready for use.
 type flights struct {
-	landings atomic.Uint64 // flights that ended with an answer, which is then in the cache
+	landings atomic.Uint64 // flights that are over and had an answer, which the cache has had by then
 
 	mu    sync.Mutex // guards the fields below; never held during I/O or hooks
 	byKey map[flightKey]*flight

@@ -55,6 +55,7 @@ type labFetch struct {
 	responses  []fetch.ResponseInfo
 	checks     []fetch.CORSCheckInfo
 
+	ended    chan struct{} // closed at the end
 	done     bool
 	exited   bool // by runtime.Goexit
 	panicked any
@@ -178,7 +179,7 @@ func (l *lab) startAll(n int, r labRequest) []*labFetch {
 // prepare starts a fetch.
 func (l *lab) prepare(r labRequest) *labFetch {
 	l.t.Helper()
-	f := new(labFetch)
+	f := &labFetch{ended: make(chan struct{})}
 	f.ctx, f.cancel = context.WithCancelCause(context.WithValue(context.Background(), userKey{}, f))
 	if r.trace != nil {
 		f.ctx = fetch.WithTrace(f.ctx, r.trace)
@@ -212,6 +213,7 @@ func (l *lab) prepare(r labRequest) *labFetch {
 			f.panicked = recover()
 			f.exited = !completed && f.panicked == nil
 			f.done = true
+			close(f.ended)
 		}()
 		f.run(l.client, req, r)
 		completed = true
