@@ -62,15 +62,20 @@ const (
 // flights are the preflights of a [Client] under way that others may wait for. The
 // zero value is ready for use.
 type flights struct {
-	landings atomic.Uint64 // flights that are over and had an answer, which the cache has had by then
+	landings atomic.Uint64 // flights that are over and had an answer; changes under mu
 
-	mu    sync.Mutex // guards the fields below; never held during I/O or hooks
-	byKey map[flightKey]*flight
+	mu     sync.Mutex // guards the fields below; never held during I/O or hooks
+	byKey  map[flightKey]*flight
+	landed []preflightcache.Key // the last of landings, number n at n modulo maxLanded
 }
 
+// maxLanded is how many of the flights that are over are known: more than usually end
+// while somebody asks a cache.
+const maxLanded = 32
+
 // board returns the flight with key k and whether the caller leads it, because it
-// has just begun. It returns nil if there is none and some flight has ended with an
-// answer since there were as many as seen: perhaps it is in the cache by now.
+// has just begun. It returns nil if there is none, but was one that ended with an
+// answer after the first seen landings: the cache may have the grant by now.
 //
 // What a landed flight has brought is no answer to those who board it so late:
 // their own preflights would have been sent after the server had answered.
@@ -80,7 +85,7 @@ func (t *flights) board(k flightKey, seen uint64) (fl *flight, lead, late bool) 
 	if fl := t.byKey[k]; fl != nil {
 		return fl, false, fl.landed
 	}
-	if t.landings.Load() != seen {
+	if t.landedSince(k.cache, seen) {
 		return nil, false, false
 	}
 	fl = &flight{key: k, over: make(chan struct{})}
@@ -89,6 +94,21 @@ func (t *flights) board(k flightKey, seen uint64) (fl *flight, lead, late bool) 
 	}
 	t.byKey[k] = fl
 	return fl, true, false
+}
+
+// landedSince reports whether a flight for k may have been among the landings after
+// the first seen. Precondition: t.mu is locked.
+func (t *flights) landedSince(k preflightcache.Key, seen uint64) bool {
+	landings := t.landings.Load()
+	if landings-seen > maxLanded {
+		return true
+	}
+	for ; seen < landings; seen++ {
+		if t.landed[seen%maxLanded] == k {
+			return true
+		}
+	}
+	return false
 }
 
 // land notes the response, from which on fl cannot be boarded. A nil fl is one that
@@ -122,6 +142,10 @@ func (t *flights) end(fl *flight) {
 	defer t.mu.Unlock()
 	delete(t.byKey, fl.key)
 	if fl.result == answered {
+		if t.landed == nil {
+			t.landed = make([]preflightcache.Key, maxLanded)
+		}
+		t.landed[t.landings.Load()%maxLanded] = fl.key.cache
 		t.landings.Add(1)
 	}
 	close(fl.over)
@@ -134,8 +158,7 @@ type leadingKey struct{}
 
 // coalescePreflight is ensurePreflight if [Client.CoalescePreflights] is set.
 //
-// No fetch starts a goroutine, waits for a flight while others wait for its own, or
-// keeps anything of a flight that is over.
+// No fetch starts a goroutine, or waits for a flight while others wait for its own.
 func (f *state) coalescePreflight(key preflightcache.Key) *NetworkError {
 	flights := &f.client.flights
 	seen := flights.landings.Load()

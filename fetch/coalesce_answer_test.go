@@ -276,39 +276,105 @@ func TestCoalesceLate(t *testing.T) {
 }
 
 // A fetch that has asked the cache before the grant got there, and looks for a flight
-// after that is over, asks the cache again.
+// after that is over, asks the cache again, and does not if only other flights are,
+// unless these are too many to tell.
 func TestCoalesceAsksCacheAgain(t *testing.T) {
 	for _, tt := range []struct {
-		name, other string
-		cached      bool
+		name   string
+		others int  // flights for other URLs that end meanwhile
+		own    bool // and one for the URL, before them
+		again  bool // the cache is asked again
 	}{
-		{"the grant", labURL, true},
-		{"another grant", labURL + "/other", false},
+		{"the grant", 0, true, true},
+		{"the grant and others", 10, true, true},
+		{"the grant and many others", 31, true, true},
+		{"the grant and too many others", 40, true, true},
+		{"none", 0, false, false},
+		{"another grant", 1, false, false},
+		{"many other grants", 32, false, false},
+		{"too many other grants", 33, false, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			inLab(t, func(l *lab) {
+				// Flights before do not count.
+				for i := range 5 {
+					l.start(labRequest{url: fmt.Sprint(labURL, "/before/", i)})
+					l.reply(0, allow())
+				}
 				goOn := make(chan struct{})
-				first := l.start(labRequest{url: tt.other})
+				fetches := l.fetches[:0:0]
+				if tt.own {
+					fetches = append(fetches, l.start(labRequest{}))
+				}
+				for i := range tt.others {
+					fetches = append(fetches, l.start(labRequest{url: fmt.Sprint(labURL, "/", i)}))
+				}
 				l.cache.covers = func(bool) { <-goOn }
 				slow := l.start(labRequest{})
 				l.cache.covers = nil
-				l.reply(0, allow("Access-Control-Max-Age: 60"))
-				l.wantOK(first)
+				for range fetches {
+					l.reply(0, allow("Access-Control-Max-Age: 60"))
+				}
+				l.wantOK(fetches...)
+				asked := l.cache.asked
 				close(goOn)
 				synctest.Wait()
-				if tt.cached {
-					l.wantSent(1, 0)
-				} else {
-					l.wantSent(2, 1)
+				if !tt.own {
 					l.reply(0, allow())
 				}
 				l.wantOK(slow)
-				if i := slow.preflights; len(i) != 1 || i[0].Cached != tt.cached {
+				if again := l.cache.asked > asked; again != tt.again {
+					t.Errorf("the cache is asked again: %t; want %t", again, tt.again)
+				}
+				if i := slow.preflights; len(i) != 1 || i[0].Cached != tt.own {
 					t.Errorf("the trace has the preflights %+v", i)
 				}
 			})
 		})
 	}
+}
+
+// Those who wait go on when the grant is stored, as they would have stored it alone:
+// what they fetch next, or clear, comes after that.
+func TestCoalesceStoredFirst(t *testing.T) {
+	inLab(t, func(l *lab) {
+		goOn := make(chan struct{})
+		l.cache.store = func() { <-goOn }
+		leader, waiter := l.start(labRequest{}), l.start(labRequest{})
+		l.reply(0, allow())
+		l.wantWaiting(leader, waiter)
+		if l.requests != 0 {
+			t.Errorf("%d requests are sent before the grant is stored", l.requests)
+		}
+		close(goOn)
+		synctest.Wait()
+		l.wantOK(leader, waiter)
+	})
+}
+
+// Nobody waits for what the first fetch does when it has stored the grant: neither
+// others, nor its own trace if that fetches.
+func TestCoalesceOverBeforeTrace(t *testing.T) {
+	inLab(t, func(l *lab) {
+		l.client.Preflights = preflightcache.Disabled
+		goOn := make(chan struct{})
+		var nested *labFetch
+		tr := &fetch.Trace{Preflight: func(fetch.PreflightInfo) {
+			nested = l.prepare(labRequest{})
+			<-nested.ended
+			<-goOn
+		}}
+		leader, waiter := l.start(labRequest{trace: tr}), l.start(labRequest{})
+		l.reply(0, allow())
+		l.wantWaiting(leader)
+		l.wantOK(waiter)
+		l.wantSent(2, 1)
+		l.reply(0, allow())
+		l.wantOK(nested)
+		close(goOn)
+		synctest.Wait()
+		l.wantOK(leader)
+	})
 }
 
 // A fetch that fails after its preflight forgets the grant. Those who have shared the

@@ -86,32 +86,39 @@ func inLab(t *testing.T, test func(l *lab)) {
 		l := &lab{t: t, cache: &labCache{Cache: new(preflightcache.Memory)}, answer: allow()}
 		l.base = &accountingBase{next: l}
 		l.client = &fetch.Client{Base: l.base, Preflights: l.cache, CoalescePreflights: true}
+		defer l.check()
 		test(l)
-		synctest.Wait()
-		lost := int64(0)
-		for i, f := range l.fetches {
-			if !f.done {
-				t.Errorf("fetch %d has not ended", i)
-				f.cancel(errors.New("end of test"))
-			}
-			if f.panicked != nil || f.exited {
-				lost++
-				continue
-			}
-			if f.body != nil && f.body.closed.Load() == 0 {
-				t.Errorf("fetch %d has not closed the request's body", i)
-			}
-		}
-		if n := l.client.Flights(); n != 0 {
-			t.Errorf("%d flights are left", n)
-		}
-		if n := len(l.inAir); n != 0 {
-			t.Errorf("%d preflights have not been answered", n)
-		}
-		if opened, closed := l.base.opened.Load(), l.base.closed.Load(); opened-closed > lost {
-			t.Errorf("%d response bodies were opened and %d closed", opened, closed)
-		}
 	})
+}
+
+// check is what inLab does at the end. After a test that has failed, it ends what
+// has not.
+func (l *lab) check() {
+	t := l.t
+	synctest.Wait()
+	lost := int64(0)
+	for i, f := range l.fetches {
+		if !f.done {
+			t.Errorf("fetch %d has not ended", i)
+			f.cancel(errors.New("end of test"))
+		}
+		if f.panicked != nil || f.exited {
+			lost++
+			continue
+		}
+		if f.body != nil && f.body.closed.Load() == 0 {
+			t.Errorf("fetch %d has not closed the request's body", i)
+		}
+	}
+	if n := l.client.Flights(); n != 0 {
+		t.Errorf("%d flights are left", n)
+	}
+	if n := len(l.inAir); n != 0 {
+		t.Errorf("%d preflights have not been answered", n)
+	}
+	if opened, closed := l.base.opened.Load(), l.base.closed.Load(); opened-closed > lost {
+		t.Errorf("%d response bodies were opened and %d closed", opened, closed)
+	}
 }
 
 func (l *lab) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -262,7 +269,7 @@ func (l *lab) wantSent(sent, inAir int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.sent != sent || len(l.inAir) != inAir {
-		l.t.Errorf("%d preflights sent and %d in the air; want %d and %d", l.sent, len(l.inAir), sent, inAir)
+		l.t.Fatalf("%d preflights sent and %d in the air; want %d and %d", l.sent, len(l.inAir), sent, inAir)
 	}
 }
 
@@ -311,6 +318,7 @@ func shared(fetches []*labFetch) (n int) {
 type labCache struct {
 	preflightcache.Cache
 	mu             sync.Mutex
+	asked          int
 	stores, clears int
 	store          func()            // if not nil, called before anything is stored
 	covers         func(covers bool) // if not nil, called before an answer is given
@@ -318,6 +326,9 @@ type labCache struct {
 }
 
 func (c *labCache) Covers(ctx context.Context, k preflightcache.Key, credentials bool, method string, headers []string) (bool, error) {
+	c.mu.Lock()
+	c.asked++
+	c.mu.Unlock()
 	ok, err := c.Cache.Covers(ctx, k, credentials, method, headers)
 	if c.covers != nil {
 		c.covers(ok)
