@@ -77,8 +77,8 @@ type Client struct {
 	// CoalescePreflights if where Base sends a preflight, or how, depends on them.
 	// A fetch by CheckRequest, a Trace or Base itself, before it returns, could wait
 	// for the very preflight that it is a part of. With the context of the request
-	// it does not: such a fetch sends its own. No goroutine is started. Memory is
-	// bounded by the number of preflights under way.
+	// it does not: such a fetch sends its own. No goroutine is started, and memory
+	// is bounded by the number of preflights under way at a time.
 	//
 	// Deviation: The standard sends a preflight for each request that the cache does
 	// not cover. Which of two requests that overlap a server sees first is up to
