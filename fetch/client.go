@@ -52,6 +52,43 @@ type Client struct {
 	// Preflights caches grants. Nil means a new [preflightcache.Memory].
 	Preflights preflightcache.Cache
 
+	// CoalescePreflights sends preflights that are equal and under way at the same
+	// time once. Equal are those that a server cannot tell apart and whose answers
+	// are judged alike: they have the same partition, origin and URL, the same
+	// header (in which are the method and the unsafe header names, but also the
+	// referrer, the destination and the user agent), and both or neither have
+	// credentials mode include, and the use-CORS-preflight flag. The first fetch
+	// sends the preflight; the others wait for the response. To a fetch that comes
+	// after the response it is worth what the cache makes of it.
+	//
+	// A response is shared, be it a grant or a refusal: every fetch judges it for
+	// itself and makes its own error, and the first stores the grant. Without a
+	// response, no fetch fails because another one has. If the first is aborted,
+	// refused by CheckRequest or panics, one of those who wait sends its own
+	// preflight and the rest waits for that, though not more than three times. If
+	// Base fails, each of them sends its own at once. A fetch whose context ends
+	// stops waiting, unnoticed by the others. A server that does not answer holds
+	// up all of them, so that Base should have timeouts.
+	//
+	// CheckRequest is asked about the preflight of each fetch, also if it waits for
+	// another one's, and again if it sends its own after that. A preflight that is
+	// not sent is none for Logger, [Trace.Request] and [Trace.Response]; the other
+	// hooks are called as usual, see [PreflightInfo.Shared].
+	//
+	// Base gets the context of the first fetch, with its Params. Do not set
+	// CoalescePreflights if where Base sends a preflight, or how, depends on them.
+	// A fetch by CheckRequest, a Trace or Base itself, before it returns, could wait
+	// for the very preflight that it is a part of. With the context of the request
+	// it does not: such a fetch sends its own. No goroutine is started, and memory
+	// is bounded by the number of preflights under way at a time.
+	//
+	// Deviation: The standard sends a preflight for each request that the cache does
+	// not cover. Which of two requests that overlap a server sees first is up to
+	// chance, so that the answer to one is an answer that the other could have got.
+	//
+	// See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
+	CoalescePreflights bool
+
 	// PublicSuffixList decides what is same-site. Nil means publicsuffix.List.
 	PublicSuffixList cookiejar.PublicSuffixList
 
@@ -129,6 +166,7 @@ type Client struct {
 	invalid  error                  // what is wrong with the fields above, if anything
 
 	routes    routes
+	flights   flights
 	keepalive keepaliveBytes
 	entries   authEntries
 }

@@ -20,6 +20,17 @@ const storeTimeout = 2 * time.Second
 // See https://fetch.spec.whatwg.org/#concept-http-fetch.
 func (f *state) ensurePreflight() *NetworkError {
 	key := f.cacheKey()
+	if f.client.CoalescePreflights {
+		return f.coalescePreflight(key)
+	}
+	if f.covered(key) {
+		return nil
+	}
+	return f.corsPreflightFetch(key, f.newPreflight(), nil)
+}
+
+// covered reports whether the cache covers the hop's request.
+func (f *state) covered(key preflightcache.Key) bool {
 	method := f.method
 	if corscheck.SafelistedMethod(method) && !f.forced {
 		method = ""
@@ -27,55 +38,77 @@ func (f *state) ensurePreflight() *NetworkError {
 	covered, err := f.client.preflights().Covers(f.ctx, key, f.includesMode(), method, f.unsafe)
 	if err != nil {
 		f.traceCacheError(err)
+		return false
 	}
-	if err == nil && covered {
-		if f.trace != nil {
-			f.tracePreflight(PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe, Cached: true})
-		}
-		return nil
+	if covered && f.trace != nil {
+		info := f.preflightInfo(key)
+		info.Cached = true
+		f.tracePreflight(info)
 	}
-	return f.corsPreflightFetch(key)
+	return covered
 }
 
-// corsPreflightFetch sends a preflight and remembers what it allows.
+// corsPreflightFetch sends the preflight x and remembers what it allows. Others wait
+// for the answer if fl is not nil.
 //
 // See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
-func (f *state) corsPreflightFetch(key preflightcache.Key) *NetworkError {
-	info := PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe}
-	grant, status, err := f.sendPreflight()
-	info.Status, info.Grant = status, grant
+func (f *state) corsPreflightFetch(key preflightcache.Key, x *exchange, fl *flight) *NetworkError {
+	flights := &f.client.flights
+	info := f.preflightInfo(key)
+	resp, err := f.sendAndStore(x)
 	if err != nil {
-		info.Err = err
+		flights.fail(fl, err)
 	} else {
-		f.store(key, grant)
+		defer discard(resp)
+		flights.land(fl, resp)
+		info.Status = resp.StatusCode
+		if info.Grant, err = f.judgePreflight(resp); err == nil {
+			f.store(key, info.Grant)
+		}
 	}
-	f.tracePreflight(info)
-	f.logPreflight(status, err)
+	flights.end(fl)
+	f.preflightDone(info, err)
+	f.logPreflight(info.Status, err)
 	return err
 }
 
-func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkError) {
+// preflightInfo returns what a trace learns of every preflight of the hop.
+func (f *state) preflightInfo(key preflightcache.Key) PreflightInfo {
+	return PreflightInfo{URL: f.url.Redacted(), Key: key, Method: f.method, Unsafe: f.unsafe}
+}
+
+// preflightDone reports a preflight that is done, and returns err.
+func (f *state) preflightDone(info PreflightInfo, err *NetworkError) *NetworkError {
+	if err != nil {
+		info.Err = err
+	}
+	f.tracePreflight(info)
+	return err
+}
+
+// newPreflight returns the preflight of the hop.
+func (f *state) newPreflight() *exchange {
 	own := f.countOwn() + 2 // Access-Control-Request-Method and -Headers
 	b := newHeaderBuilder(own, own)
 	corscheck.PreflightHeader(b.fields, f.method, f.unsafe)
-	origin := f.serializedOrigin()
 	if f.transport {
 		// The author's User-Agent is the environment's; see setUnsafe.
 		if ua, ok := f.author["User-Agent"]; ok {
 			b.set("User-Agent", ua...)
 		}
 	}
-	f.addOwn(&b, origin, ModeCORS)
-	resp, nerr := f.sendAndStore(&exchange{
+	f.addOwn(&b, f.serializedOrigin(), ModeCORS)
+	return &exchange{
 		via:       f.client.anonymous(),
 		method:    http.MethodOptions,
 		header:    b.fields,
 		preflight: true,
-	})
-	if nerr != nil {
-		return g, 0, nerr
 	}
-	defer discard(resp)
+}
+
+// judgePreflight decides on the response to a preflight of the hop.
+func (f *state) judgePreflight(resp *http.Response) (corscheck.Grant, *NetworkError) {
+	origin := f.serializedOrigin()
 	g, name, outcome := corscheck.Preflight(&corscheck.Request{
 		Origin:      origin,
 		Credentials: f.includesMode(),
@@ -85,9 +118,9 @@ func (f *state) sendPreflight() (g corscheck.Grant, status int, nerr *NetworkErr
 	}, resp.StatusCode, resp.Header)
 	f.tracePreflightCheck(origin, resp, outcome)
 	if !outcome.OK() {
-		return g, resp.StatusCode, f.failCORS(outcome, resp, name, true)
+		return g, f.failCORS(outcome, resp, name, true)
 	}
-	return g, resp.StatusCode, nil
+	return g, nil
 }
 
 // cacheKey returns the key of the hop in the preflight cache.

@@ -18,7 +18,8 @@ type Trace struct {
 	// included.
 	Request func(RequestInfo)
 
-	// Preflight is called after a preflight was avoided by the cache or done.
+	// Preflight is called after a preflight was avoided by the cache, done, or
+	// shared with another fetch.
 	Preflight func(PreflightInfo)
 
 	// CORSCheck is called with the result of every CORS check.
@@ -64,6 +65,7 @@ type PreflightInfo struct {
 	Method string             // that permission was needed for
 	Unsafe []string           // header names that permission was needed for
 	Cached bool               // the cache covered it all: nothing was sent
+	Shared bool               // that of another fetch was waited for, and nothing sent; see Client.CoalescePreflights
 	Status int                // of the preflight response, 0 if there is none
 	Grant  corscheck.Grant    // what the preflight response allows
 	Err    error              // why the preflight failed, a *NetworkError, or nil

@@ -55,6 +55,9 @@ func (t traceLogger) preflight(i PreflightInfo) {
 		slog.String("headers", strings.Join(i.Unsafe, ", ")),
 		slog.Bool("cached", i.Cached),
 	}
+	if i.Shared {
+		attrs = append(attrs, slog.Bool("shared", true))
+	}
 	if !i.Cached {
 		attrs = append(attrs, slog.Int("status", i.Status))
 	}

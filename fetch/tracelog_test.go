@@ -401,6 +401,7 @@ func TestTraceFieldsAreDocumentedAndSet(t *testing.T) {
 	w.fetch(include, &fetch.Params{Environment: app, Credentials: fetch.CredentialsInclude})
 	w.client = &fetch.Client{Base: w.base, Preflights: &failingCache{t: t, err: errRefused}}
 	w.fetch(put("https://b.example/end"), p)
+	sharePreflight(t, ctx)
 
 	for name, zero := range unset {
 		if zero {
