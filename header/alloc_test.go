@@ -46,7 +46,7 @@ func TestAllocs(t *testing.T) {
 		"Values absent":       func() { Values(nil, h, "X-Absent") },
 		"DeltaSeconds":        func() { DeltaSeconds(h, "Access-Control-Max-Age") },
 		"ValidName":           func() { ValidName("X-Requested-With") },
-		"ValidValue":          func() { ValidValue("a\tb") },
+		"ValidValue":          func() { _ = ValidValue("a\tb") },
 		"Normalize":           func() { _ = Normalize(" \r\n a b ") },
 		"UnsafeNames":         func() { UnsafeNames(dst, request) },
 		"MIME.JavaScript":     func() { m.JavaScript() },
