@@ -46,15 +46,16 @@ func (memoryBase) RoundTrip(req *http.Request) (*http.Response, error) {
 type aim struct {
 	name, method, url, body string
 	header                  http.Header
+	cors                    bool // the response is filtered
 	maxNanoseconds          float64
 	maxAllocs               float64
 }
 
 var aims = []aim{
-	{"same-origin GET", "GET", "https://app.example/items?page=2", "", nil, 700, 8},
-	{"cross-origin GET", "GET", "https://api.example/items?page=2", "", nil, 1200, 14},
+	{"same-origin GET", "GET", "https://app.example/items?page=2", "", nil, false, 700, 8},
+	{"cross-origin GET", "GET", "https://api.example/items?page=2", "", nil, true, 1200, 14},
 	{"cross-origin PUT, warm preflight cache", "PUT", "https://api.example/items/7", `{"a":1}`,
-		http.Header{"Content-Type": {"application/json"}}, 1800, 18},
+		http.Header{"Content-Type": {"application/json"}}, true, 1800, 18},
 }
 
 // A cost is what one fetch costs.
@@ -69,6 +70,8 @@ type aimResult struct {
 	*aim
 	wall, cpu, allocs summary
 	least             float64 // wall time in the fastest round of each
+	floor             summary // wall time of what net/http's types cost alone, see floor
+	leastFloor        float64 // in the fastest round
 }
 
 func (r *aimResult) reachedTime() bool   { return r.wall.median <= r.maxNanoseconds }
@@ -141,7 +144,7 @@ func measureAims(ctx context.Context, o *options, progress io.Writer) ([]*aimRes
 	return all, nil
 }
 
-// measure runs Base and engine in turns.
+// measure runs Base, engine and floor in turns.
 func (a *aim) measure(ctx context.Context, rounds int, slice time.Duration) (*aimResult, error) {
 	bare, err := a.bare()
 	if err != nil {
@@ -157,14 +160,14 @@ func (a *aim) measure(ctx context.Context, rounds int, slice time.Duration) (*ai
 	}
 	runtime.LockOSThread() // for its processor time
 	defer runtime.UnlockOSThread()
-	var wall, cpu, allocs [2][]float64
-	runs := [2]func(int) error{bare, engine}
+	var wall, cpu, allocs [3][]float64
+	runs := [...]func(int) error{bare, engine, a.floor()}
 	for round := range rounds {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
 		for i := range runs {
-			which := (i + round) % 2 // who goes first alternates
+			which := (i + round) % len(runs) // who goes first alternates
 			c, err := costs(runs[which], n)
 			if err != nil {
 				return nil, err
@@ -180,6 +183,9 @@ func (a *aim) measure(ctx context.Context, rounds int, slice time.Duration) (*ai
 		cpu:    summarize(differences(cpu[1], cpu[0])),
 		allocs: summarize(differences(allocs[1], allocs[0])),
 		least:  slices.Min(wall[1]) - slices.Min(wall[0]),
+
+		floor:      summarize(wall[2]),
+		leastFloor: slices.Min(wall[2]),
 	}, nil
 }
 
