@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// A config is what a soak is made of.
+type config struct {
+	fetches uint64
+	workers int
+	samples int
+	oneIn   int // one of this many fetches goes over sockets; 0 for none
+	seed    uint64
+}
+
+func (c *config) check() error {
+	switch {
+	case c.samples < 10:
+		return errors.New("-samples: at least 10 are needed to judge a trend")
+	case c.fetches < uint64(c.samples):
+		return errors.New("-n: fewer fetches than samples")
+	case c.workers < 1:
+		return errors.New("-workers: at least 1")
+	case c.oneIn < 0:
+		return errors.New("-sockets: negative")
+	}
+	return nil
+}
+
+// A tally counts the fetches of one kind.
+type tally struct {
+	asExpected, not uint64
+	example         string // of those that were not
+}
+
+func (t *tally) add(o tally) {
+	t.asExpected += o.asExpected
+	t.not += o.not
+	if t.example == "" {
+		t.example = o.example
+	}
+}
+
+// tallies are by kind: in the process, and over sockets.
+type tallies [2][]tally
+
+func newTallies() tallies { return tallies{make([]tally, len(kinds)), make([]tally, len(kinds))} }
+
+// soak fetches, sampling every so often, and shows each sample to progress. If ctx
+// ends, so does the soak, and the result says so.
+func soak(ctx context.Context, cfg config, progress func(sample)) (*result, error) {
+	sessions, err := newSessions(cfg.oneIn > 0)
+	if err != nil {
+		return nil, err
+	}
+	defer sessions.close()
+	r := &result{cfg: cfg, tallies: newTallies(), sessions: sessions, environment: describe()}
+	mix := newMix(cfg)
+	r.start = time.Now()
+	for i := range uint64(cfg.samples) {
+		from, to := i*cfg.fetches/uint64(cfg.samples), (i+1)*cfg.fetches/uint64(cfg.samples)
+		began := time.Now()
+		r.tallies.add(fetchAll(ctx, mix, sessions, cfg.workers, from, to))
+		took := time.Since(began)
+		if ctx.Err() != nil {
+			r.interrupted = true
+			break
+		}
+		s := takeSample(sessions)
+		s.fetches, s.rate = to, float64(to-from)/took.Seconds()
+		r.samples = append(r.samples, s)
+		progress(s)
+	}
+	r.took = time.Since(r.start)
+	r.judge()
+	return r, nil
+}
+
+func (t tallies) add(o tallies) {
+	for i := range t {
+		for k := range t[i] {
+			t[i][k].add(o[i][k])
+		}
+	}
+}
+
+// batch is how many fetches a worker takes at a time.
+const batch = 64
+
+// fetchAll performs the fetches with numbers from and up to to, and returns when
+// all of them have.
+func fetchAll(ctx context.Context, m *mix, sessions *sessions, workers int, from, to uint64) tallies {
+	var next atomic.Uint64
+	next.Store(from)
+	total := newTallies()
+	var mu sync.Mutex // guards total
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			mine := newTallies()
+			for ctx.Err() == nil {
+				first := next.Add(batch) - batch
+				if first >= to {
+					break
+				}
+				for i := first; i < min(first+batch, to); i++ {
+					k, socket := m.pick(i)
+					s, where := sessions.process, 0
+					if socket {
+						s, where = sessions.socket, 1
+					}
+					t := &mine[where][k]
+					if err := kinds[k].fetch(s, i); err != nil {
+						t.not++
+						if t.example == "" {
+							t.example = fmt.Sprintf("fetch %d: %v", i, err)
+						}
+					} else {
+						t.asExpected++
+					}
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			total.add(mine)
+		})
+	}
+	wg.Wait()
+	return total
+}
