@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// What counts as flat. The first tenth of the fetches is warm-up: caches fill to
-// their bounds, tables and pools reach their size. From then on
+// What counts as flat. The first tenth of the fetches, and leastWarmUp at least, is
+// warm-up: caches fill to their bounds, tables and pools reach their size. From then
+// on
 //
 //   - the straight line through the samples of the live heap, by least squares, must
 //     not rise by more than the larger of flatBytes and flatShare of the heap at the
@@ -17,12 +18,14 @@ import (
 //     is not exact, since the keys in a full cache have different lengths;
 //   - goroutines and file descriptors must be as many in every sample as at that end.
 //
-// A heap that shrinks is fine.
+// A heap that shrinks is fine. Of a soak that is too short to be warm, the heap is not
+// judged.
 const (
-	warmUp    = 0.1
-	flatBytes = 256 << 10
-	flatShare = 0.02
-	peakTimes = 4
+	warmUpShare = 0.1
+	leastWarmUp = 500_000
+	flatBytes   = 256 << 10
+	flatShare   = 0.02
+	peakTimes   = 4
 )
 
 // A result is a soak that is over.
@@ -68,19 +71,29 @@ func (r *result) judge() {
 	r.judgeOutcomes()
 	r.judgeBodies()
 	r.judgePreflights()
-	if warm := afterWarmUp(r.samples, r.cfg.fetches); len(warm) > 2 {
+	if warm := after(r.samples, r.cfg.warmUp()); len(warm) >= leastSamples {
 		r.judgeHeap(warm)
+	} else {
+		r.find("heap", true, "not judged: caches are filling for %d fetches, and %d samples after that are too few to see a trend", leastWarmUp, len(warm))
+	}
+	if warm := after(r.samples, uint64(warmUpShare*float64(r.cfg.fetches))); len(warm) > 0 {
 		r.judgeGoroutines(warm)
 		r.judgeDescriptors(warm)
-	} else {
-		r.find("samples", false, "%d after warm-up are too few to see a trend", len(warm))
 	}
 }
 
-// afterWarmUp returns the samples from the end of warm-up on.
-func afterWarmUp(all []sample, fetches uint64) []sample {
+// warmUp is how many fetches belong to warm-up.
+func (c *config) warmUp() uint64 {
+	return max(uint64(warmUpShare*float64(c.fetches)), leastWarmUp)
+}
+
+// leastSamples is how many samples have a trend.
+const leastSamples = 5
+
+// after returns the samples from a number of fetches on.
+func after(all []sample, fetches uint64) []sample {
 	for i, s := range all {
-		if float64(s.fetches) >= warmUp*float64(fetches) {
+		if s.fetches >= fetches {
 			return all[i:]
 		}
 	}

@@ -32,6 +32,7 @@ func main() {
 	flag.IntVar(&cfg.oneIn, "sockets", 100, "one of this many fetches goes over loopback sockets; 0 for none")
 	flag.Uint64Var(&cfg.seed, "seed", 1, "seed of the mix of fetches")
 	svg := flag.String("o", "", "write a plot of heap and goroutines to `file.svg`")
+	flag.StringVar(&cfg.profile, "memprofile", "", "write heap profiles to `prefix`-begin and prefix-end, for go tool pprof -base; it slows down")
 	md := flag.String("md", "", "write the report to `file.md` as well")
 	flag.Parse()
 

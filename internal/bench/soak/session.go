@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/corsengine/corsengine/fetch"
+	"github.com/corsengine/corsengine/preflightcache"
 )
 
 // A session is a browser: clients of the engine that live as long as the soak, and
@@ -59,6 +60,10 @@ func newSession(scheme string, hosts uint64, base http.RoundTripper, s *server, 
 		}
 	}
 	se := &session{scheme: scheme, hosts: hosts, server: s, account: a, client: newClient(), logged: newClient(), log: new(countingLog)}
+	if hosts > 0 {
+		se.client.Preflights = smallCache()
+	}
+	se.logged.Preflights = smallCache()
 	se.logged.Logger = slog.New(se.log)
 	t := se.client.Transport(nil)
 	se.http = &http.Client{Transport: t, Timeout: time.Minute}
@@ -69,6 +74,12 @@ func newSession(scheme string, hosts uint64, base http.RoundTripper, s *server, 
 		return errRefused
 	}}
 	return se, nil
+}
+
+// smallCache returns a preflight cache for a client that does so few fetches that it
+// would never fill one of the usual size.
+func smallCache() preflightcache.Cache {
+	return preflightcache.New(&preflightcache.Options{MaxKeys: 512})
 }
 
 // api returns the origin of a server for fetch i.

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
+	"runtime/pprof"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +19,7 @@ type config struct {
 	samples int
 	oneIn   int // one of this many fetches goes over sockets; 0 for none
 	seed    uint64
+	profile string // prefix of the names of heap profiles; "" for none
 }
 
 func (c *config) check() error {
@@ -61,6 +65,9 @@ func soak(ctx context.Context, cfg config, progress func(sample)) (*result, erro
 	defer sessions.close()
 	r := &result{cfg: cfg, tallies: newTallies(), sessions: sessions, environment: describe()}
 	mix := newMix(cfg)
+	if cfg.profile != "" {
+		runtime.MemProfileRate = profileRate
+	}
 	r.start = time.Now()
 	for i := range uint64(cfg.samples) {
 		from, to := i*cfg.fetches/uint64(cfg.samples), (i+1)*cfg.fetches/uint64(cfg.samples)
@@ -75,10 +82,37 @@ func soak(ctx context.Context, cfg config, progress func(sample)) (*result, erro
 		s.fetches, s.rate = to, float64(to-from)/took.Seconds()
 		r.samples = append(r.samples, s)
 		progress(s)
+		if err := r.profile(i); err != nil {
+			return nil, err
+		}
 	}
 	r.took = time.Since(r.start)
 	r.judge()
 	return r, nil
+}
+
+// profileRate is of how many allocated bytes one is accounted for in heap profiles.
+const profileRate = 1 << 10
+
+// profile writes a heap profile if sample i is the first after warm-up, or the last.
+func (r *result) profile(i uint64) error {
+	done := r.samples[i].fetches
+	name := ""
+	switch begin := r.cfg.warmUp(); {
+	case r.cfg.profile == "":
+		return nil
+	case i == uint64(r.cfg.samples)-1:
+		name = "-end"
+	case done >= begin && (i == 0 || r.samples[i-1].fetches < begin):
+		name = "-begin"
+	default:
+		return nil
+	}
+	f, err := os.Create(r.cfg.profile + name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(pprof.Lookup("heap").WriteTo(f, 0), f.Close())
 }
 
 func (t tallies) add(o tallies) {
