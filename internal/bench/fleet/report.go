@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/corsengine/corsengine/corscheck"
 )
 
 const preface = `# When sharing a preflight cache pays
@@ -90,7 +92,7 @@ func sampleText() string {
 func (s *study) markdown() string {
 	var b strings.Builder
 	b.WriteString(preface)
-	b.WriteString("## What to do\n\n" + s.conclusion() + "\n")
+	b.WriteString("## What to do\n\n" + s.conclusion() + ruleTable())
 	fmt.Fprintf(&b, modelText, s.p.LocalTTL)
 	for _, r := range s.p.rows() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", r[0], r[1], r[2])
@@ -102,7 +104,7 @@ func (s *study) markdown() string {
 	b.WriteString(s.classTable())
 	b.WriteString(s.variantTable())
 	b.WriteString(s.ttlTable())
-	b.WriteString(bytesText)
+	b.WriteString(bytesText())
 	return b.String()
 }
 
@@ -171,7 +173,7 @@ func (s *study) classTable() string {
 	var b strings.Builder
 	b.WriteString("## By calls per max-age window\n\n")
 	fmt.Fprintf(&b, "URLs that all pages of a site may call, by how often the whole fleet calls one in the time for which its grant is kept, x; %d nodes. "+
-		"For calls at random times that go on forever, sharing saves (n−1)/n · x/(1+x) of the preflights of n separate caches, as study.go derives. "+
+		"For calls at random times that go on forever, sharing saves (n−1)/n · x/(1+x) of the preflights of n separate caches, as study.go derives; measured are URLs with the x that the model gives them. "+
 		"The crawl ends, and begins with empty caches: where the grant outlives it, the formula promises more than there is.\n\n", reference)
 	b.WriteString("| x | on average | URLs | preflights of separate caches | saved | formula |\n|---|--:|--:|--:|--:|--:|\n")
 	for _, c := range s.classes() {
@@ -198,12 +200,12 @@ func tripsPerSaved(local, r *Result) string {
 func (s *study) variantTable() string {
 	var b strings.Builder
 	b.WriteString("## What it depends on\n\n")
-	fmt.Fprintf(&b, "%d nodes, pages assigned at random, and one thing changed. Sharing saves time where a preflight takes longer than the round trips to the store in the last columns, which are for each preflight saved.\n\n", reference)
-	b.WriteString("| | preflights, local | shared | saved | hit rate, shared | round trips, shared | with client-side caching |\n|---|--:|--:|--:|--:|--:|--:|\n")
+	fmt.Fprintf(&b, "%d nodes, pages assigned at random, and one thing changed. Sharing saves time where a preflight takes longer than the round trips to the store in the last column.\n\n", reference)
+	b.WriteString("| | preflights, local | shared | saved | hit rate, local | shared | round trips per preflight saved |\n|---|--:|--:|--:|--:|--:|--:|\n")
 	for _, v := range s.variants {
 		fmt.Fprintf(&b, "| %s | %d | %d | %.1f %% | %s | %s | %s |\n", v.name, v.local.Preflights, v.shared.Preflights,
-			100*saved(v.local, v.shared), percent(float64(v.shared.Hits), float64(v.shared.Lookups)),
-			tripsPerSaved(v.local, v.shared), tripsPerSaved(v.local, v.tracked))
+			100*saved(v.local, v.shared), percent(float64(v.local.Hits), float64(v.local.Lookups)),
+			percent(float64(v.shared.Hits), float64(v.shared.Lookups)), tripsPerSaved(v.local, v.shared))
 	}
 	return b.String() + "\n"
 }
@@ -221,39 +223,80 @@ func (s *study) ttlTable() string {
 	return b.String() + "\n"
 }
 
-const bytesText = `## Bytes
+// bytesText says how bytes are counted.
+func bytesText() string {
+	t := &target{grant: corscheck.Grant{Methods: []string{"PUT"}, Headers: []string{"authorization", "content-type"}}}
+	miss, hit, store := t.lookup(false), t.lookup(true), t.store(true)
+	return fmt.Sprintf(`## Bytes
 
 Counted are those of the application protocols, in both directions; not TLS, TCP, IP and
 connections being opened. A preflight is the HTTP/1.1 request of the engine and a response
-with what it needs, and shorter over HTTP/2. Operations of the store are those of package
-valkeycache in RESP3, as wire.go has them: n bytes as a bulk string are 5 + digits of n + n
-bytes. The name of a key has 58 bytes whatever the key; a look-up sends 137 and gets 25
-if there is nothing, or 35 and more with the value, which is 32 bytes and 14 + length for each
-method and header name.
-`
+with what it needs; over HTTP/2 it is shorter. Operations of the store are those of package
+valkeycache in RESP3, whose key names have %d bytes whatever the key. Examples, which are
+what a server counted, too: a look-up sends %d bytes and gets %d if there is nothing, or
+%d for a grant of PUT, authorization and content-type; storing that sends %d and gets %d,
+clearing it %d and %d; the notice of a change has %d.
+`, keyName, miss.to, miss.from, hit.from, store.to, store.from, clearTraffic.to, clearTraffic.from, notice)
+}
+
+// at returns the index in fleets of the reference.
+func at() int {
+	for i, n := range fleets {
+		if n == reference {
+			return i
+		}
+	}
+	panic("the reference is none of the fleets")
+}
 
 // conclusion is what the numbers come to.
 func (s *study) conclusion() string {
-	i := 0
-	for i < len(fleets)-1 && fleets[i] != reference {
-		i++
-	}
-	local, tracked := s.local[i], s.tracked[i]
+	local, tracked := s.local[at()], s.tracked[at()]
 	perLookup := float64(s.shared.StoreTraffic.to+s.shared.StoreTraffic.from) / float64(s.shared.Lookups)
 	perPreflight := float64(local.PreflightBytes) / float64(local.Preflights)
-	best := s.variants[len(s.variants)-1]
+	least, most := s.variants[0], s.variants[0]
+	for _, v := range s.variants {
+		if saved(v.local, v.shared) < saved(least.local, least.shared) {
+			least = v
+		}
+		if saved(v.local, v.shared) > saved(most.local, most.shared) {
+			most = v
+		}
+	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "1. **Give each node a cache that is large enough first.** On one node the default of 4096 keys sends %d preflights, and one that holds all keys %d; in a crawl, URLs that are called once push out those that are called again.\n",
-		s.small[0].Preflights, s.local[0].Preflights)
-	fmt.Fprintf(&b, "2. **Assign pages to nodes by site if you can.** %d nodes then send %d preflights with local caches, as one node does (%d) and as a shared store would (%d): keys contain the site, so there is nothing left to share.\n",
-		reference, s.bySite[i].Preflights, s.bySite[0].Preflights, s.shared.Preflights)
-	fmt.Fprintf(&b, "3. **Otherwise count calls per max-age window.** Let x be how often the whole fleet calls one URL from pages of one site within the time for which the grant is kept (Access-Control-Max-Age, at most 2 h; 5 s if there is none), and n the number of nodes. Sharing saves (n−1)/n · x/(1+x) of the preflights that separate caches send. Below x = 0.1 it is not worth having; from x = 1 on it saves about half, from x = 10 on nearly all that can be saved, as long as x is not much above n: a node that calls the URL ten times per window by itself sends few preflights anyway.\n")
-	fmt.Fprintf(&b, "4. **In this crawl that is %.0f %% of the preflights on %d nodes** (%d of %d). Most calls have no one to share with: URLs of a single page, URLs that are called for the first time, servers that set no Max-Age. In the best of the cases below it is %.0f %%.\n",
-		100*saved(local, s.shared), reference, local.Preflights-s.shared.Preflights, local.Preflights, 100*saved(best.local, best.shared))
-	fmt.Fprintf(&b, "5. **Time.** Each preflight saved costs %s round trips to the store, with client-side caching %s; in the best case %s and %s. Where a preflight takes longer than that many round trips, calls wait less: here %.1f ms on average instead of %.1f.\n",
-		tripsPerSaved(local, s.shared), tripsPerSaved(local, tracked), tripsPerSaved(best.local, best.shared), tripsPerSaved(best.local, best.tracked),
-		tracked.waitedPerCall(), local.waitedPerCall())
-	fmt.Fprintf(&b, "6. **Bytes.** A preflight takes %.0f bytes and the store %.0f for each call, so it saves bytes only if it saves more than %.0f preflights per 100 calls. They go to your own store instead of to other people's servers, though.\n",
+	fmt.Fprintf(&b, "1. **Give each node a cache that is large enough first.** With the default of 4096 keys, %d nodes send %d preflights in this crawl, and with caches that hold all keys %d: URLs that are called once push out those that are called again. On one node it is %d and %d.\n",
+		reference, s.small[at()].Preflights, local.Preflights, s.small[0].Preflights, s.local[0].Preflights)
+	fmt.Fprintf(&b, "2. **Assign pages to nodes by site if you can.** %d nodes then send %d preflights with local caches, as one node does (%d), and a shared store has nothing to add (%d): keys contain the site, so that no two nodes ask for the same.\n",
+		reference, s.bySite[at()].Preflights, s.bySite[0].Preflights, s.shared.Preflights)
+	fmt.Fprintf(&b, "3. **Otherwise count calls per max-age window.** Let x be how often the whole fleet calls one URL from pages of one site within the time for which the grant is kept (Access-Control-Max-Age, at most 2 h; 5 s if there is none), and n the number of nodes. Of 100 calls, separate caches send preflights for 100/(1 + x/n) and a shared one for 100/(1 + x). Sharing is worth the most at x = √n, and next to nothing below x = 0.1, where nobody asks again in time, and above 10 n, where each node has the grant anyway. The table below has numbers.\n")
+	fmt.Fprintf(&b, "4. **In this crawl sharing saves %.0f %% of the preflights of %d nodes** (%d of %d). Most calls have no one to share with: URLs of a single page, URLs that are called for the first time, servers that set no Max-Age. With other figures it is from %.0f %% (%s) to %.0f %% (%s).\n",
+		100*saved(local, s.shared), reference, local.Preflights-s.shared.Preflights, local.Preflights,
+		100*saved(least.local, least.shared), least.name, 100*saved(most.local, most.shared), most.name)
+	fmt.Fprintf(&b, "5. **Time.** Each preflight saved costs %s round trips to the store, %s with client-side caching. A preflight that takes longer than that many is worth it: with %s and %s, calls wait %.1f ms on average instead of %.1f. A store in the same data centre therefore pays in time wherever there is anything to share; one as far away as the servers does not.\n",
+		tripsPerSaved(local, s.shared), tripsPerSaved(local, tracked), s.p.PreflightRTT, s.p.StoreRTT, s.shared.waitedPerCall(), local.waitedPerCall())
+	fmt.Fprintf(&b, "6. **Client-side caching** answers %s of the hits without a round trip with copies that serve for %s, and costs a notice for each copy that ends; it pays where a node calls the same URL again within that time. It does not change the number of preflights.\n",
+		percent(float64(tracked.LocalHits), float64(tracked.Hits)), s.p.LocalTTL)
+	fmt.Fprintf(&b, "7. **Bytes.** A preflight takes %.0f bytes, the store %.0f for each call. Sharing moves fewer bytes only if it saves more than %.0f preflights per 100 calls, which it hardly ever does; but they go to your own store instead of to other people's servers.\n",
 		perPreflight, perLookup, math.Ceil(100*perLookup/perPreflight))
 	return b.String()
 }
+
+// ruleTable is what study.go's formulas say.
+func ruleTable() string {
+	var b strings.Builder
+	b.WriteString("\nBy the formulas in study.go, for n nodes and x calls of a URL per max-age window: the share of preflights that sharing saves, how many that is per 100 calls, and how many times as long as a round trip to the store a preflight has to take for sharing to save time.\n\n| x |")
+	for _, n := range ruleNodes {
+		fmt.Fprintf(&b, " n = %d | per 100 calls | time |", n)
+	}
+	b.WriteString("\n|--:|" + strings.Repeat("--:|--:|--:|", len(ruleNodes)) + "\n")
+	for _, x := range []float64{0.01, 0.1, 0.3, 1, 3, 10, 30, 100, 1000} {
+		fmt.Fprintf(&b, "| %v |", x)
+		for _, n := range ruleNodes {
+			fmt.Fprintf(&b, " %.0f %% | %.1f | %.1f |", 100*savedShare(x, n), 100*savedPerCall(x, n), breakEven(x, n))
+		}
+		b.WriteString("\n")
+	}
+	return b.String() + "\n"
+}
+
+var ruleNodes = []int{4, 16, 64}

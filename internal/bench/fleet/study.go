@@ -33,10 +33,10 @@ type study struct {
 
 // A variant is the crawl with something changed, on as many nodes as reference says.
 type variant struct {
-	name                   string
-	change                 func(*Params)
-	local, shared, tracked *Result
-	err                    error
+	name          string
+	change        func(*Params)
+	local, shared *Result
+	err           error
 }
 
 // A ttl is client-side caching with another LocalTTL.
@@ -59,14 +59,17 @@ func variants() []*variant {
 		one("crawl in a day", func(p *Params) { p.Duration = 24 * time.Hour }),
 		one("no URL of a single page", func(p *Params) { p.OwnURL = 0 }),
 		one("most URLs of a single page (80 %)", func(p *Params) { p.OwnURL = 0.8 }),
-		one("sites of 5 pages", func(p *Params) { p.Sites = p.Pages / 5 }),
-		one("sites of 200 pages", func(p *Params) { p.Sites = p.Pages / 200 }),
-		one("sites of 2000 pages", func(p *Params) { p.Sites = p.Pages / 2000 }),
+		one("sites of 5 pages", func(p *Params) { p.Sites = max(p.Pages/5, 1) }),
+		one("sites of 200 pages", func(p *Params) { p.Sites = max(p.Pages/200, 1) }),
+		one("sites of 2000 pages", func(p *Params) { p.Sites = max(p.Pages/2000, 1) }),
 		one("sites of equal sizes", func(p *Params) { p.SiteExponent = 0 }),
 		one("API origins by Zipf's law, exponent 0.64", func(p *Params) { p.OriginExponent = 0.64 }),
 		one("API origins by Zipf's law, exponent 1", func(p *Params) { p.OriginExponent = 1 }),
-		one("best case: 50 sites, every Max-Age an hour, no URL of a single page", func(p *Params) {
-			p.Sites, p.MaxAges, p.OwnURL = p.Pages/2000, Constant(time.Hour), 0
+		one("every Max-Age an hour and no URL of a single page", func(p *Params) {
+			p.MaxAges, p.OwnURL = Constant(time.Hour), 0
+		}),
+		one("likewise, sites of 2000 pages", func(p *Params) {
+			p.Sites, p.MaxAges, p.OwnURL = max(p.Pages/2000, 1), Constant(time.Hour), 0
 		}),
 	)
 }
@@ -90,25 +93,31 @@ func newStudy(p Params, workers int) (*study, error) {
 	small.LocalKeys = 0
 	var jobs []func()
 	add := func(job func()) { jobs = append(jobs, job) }
-	add(func() { s.shared = Simulate(web, &p, 1, Shared, ByPage) })
+	simulate := func(r **Result, p Params, nodes int, setup Setup, assign Assignment) {
+		add(func() {
+			*r = Simulate(web, &p, nodes, setup, assign)
+			if setup == Tracked || assign == BySite || nodes != reference && setup == LocalOnly {
+				(*r).byTarget = nil // classes needs that of two results only
+			}
+		})
+	}
+	simulate(&s.shared, p, 1, Shared, ByPage)
 	for i, nodes := range fleets {
-		add(func() { s.local[i] = Simulate(web, &p, nodes, LocalOnly, ByPage) })
-		add(func() { s.small[i] = Simulate(web, &small, nodes, LocalOnly, ByPage) })
-		add(func() { s.bySite[i] = Simulate(web, &p, nodes, LocalOnly, BySite) })
-		add(func() { s.tracked[i] = Simulate(web, &p, nodes, Tracked, ByPage) })
+		simulate(&s.local[i], p, nodes, LocalOnly, ByPage)
+		simulate(&s.small[i], small, nodes, LocalOnly, ByPage)
+		simulate(&s.bySite[i], p, nodes, LocalOnly, BySite)
+		simulate(&s.tracked[i], p, nodes, Tracked, ByPage)
 	}
 	for i := range s.ttls {
-		add(func() {
-			p := p
-			p.LocalTTL = s.ttls[i].d
-			s.ttls[i].result = Simulate(web, &p, reference, Tracked, ByPage)
-		})
+		p := p
+		p.LocalTTL = s.ttls[i].d
+		simulate(&s.ttls[i].result, p, reference, Tracked, ByPage)
 	}
 	for _, v := range s.variants {
 		add(func() { v.err = v.run(p) })
 	}
 	parallel(jobs, workers)
-	s.runs = len(jobs) + 2*len(s.variants)
+	s.runs = len(jobs) + len(s.variants)
 	for _, v := range s.variants {
 		if v.err != nil {
 			return nil, v.err
@@ -125,7 +134,7 @@ func (v *variant) run(p Params) error {
 	}
 	v.local = Simulate(web, &p, reference, LocalOnly, ByPage)
 	v.shared = Simulate(web, &p, 1, Shared, ByPage)
-	v.tracked = Simulate(web, &p, reference, Tracked, ByPage)
+	v.local.byTarget, v.shared.byTarget = nil, nil
 	return nil
 }
 
@@ -162,12 +171,7 @@ var bounds = []float64{0, 0.03, 0.1, 0.3, 1, 3, 10, 30, 1e9}
 // classes sorts the URLs by calls per max-age window, with the reference number of
 // nodes. URLs that only one page calls are left out, and those that refuse preflights.
 func (s *study) classes() []class {
-	var local *Result
-	for i, n := range fleets {
-		if n == reference {
-			local = s.local[i]
-		}
-	}
+	local := s.local[at()]
 	var all []class
 	for i := range len(bounds) - 1 {
 		c := class{low: bounds[i], high: bounds[i+1]}
@@ -203,15 +207,25 @@ func (p *Params) callsPerWindow(t *target) float64 {
 	return t.expected * float64(window) / float64(p.Duration)
 }
 
-// savedShare is the share of the preflights of n separate caches that sharing saves,
-// for a URL that the fleet calls x times per max-age window, at random times, forever.
+// preflightsPerCall is how many preflights n separate caches send for each call of a
+// URL that is called x times per max-age window, at random times, forever.
 //
 // A cache that is asked at rate r sends a preflight, is silent for the window T, and
-// sends the next one at the first call after that, on average 1/r later: 1/(T + 1/r)
-// preflights in a unit of time. That is with r = x/T for the one cache that all share,
-// and n times that with r = x/(nT) for separate ones.
-func savedShare(x float64, n int) float64 {
-	separate := float64(n) / (1 + float64(n)/x)
-	shared := 1 / (1 + 1/x)
-	return 1 - shared/separate
+// sends the next one at the first call after that, on average 1/r later: that is
+// 1/(T + 1/r) preflights in a unit of time, or 1/(rT + 1) for each call. Each of n has
+// rT = x/n.
+func preflightsPerCall(x float64, n int) float64 { return 1 / (1 + x/float64(n)) }
+
+// savedPerCall is how many of these sharing saves: the one store is asked for all calls.
+func savedPerCall(x float64, n int) float64 { return preflightsPerCall(x, n) - preflightsPerCall(x, 1) }
+
+// savedShare is the share of the preflights of n separate caches that sharing saves,
+// which is (n-1)/n x/(1+x).
+func savedShare(x float64, n int) float64 { return savedPerCall(x, n) / preflightsPerCall(x, n) }
+
+// breakEven is how many times as long as a round trip to the store a preflight has to
+// take, at least, for sharing to save time. A call takes a round trip, and another one if
+// what its preflight has granted is to be stored.
+func breakEven(x float64, n int) float64 {
+	return (1 + preflightsPerCall(x, 1)) / savedPerCall(x, n)
 }

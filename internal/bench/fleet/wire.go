@@ -2,7 +2,6 @@ package main
 
 import (
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/corsengine/corsengine/preflightcache"
@@ -91,42 +90,53 @@ var notice = array(2) + bulk(len("invalidate")) + array(1) + bulk(keyName)
 // preflightLen is the length of a preflight for t, request and response, which is what
 // the engine and net/http send, and what a server says that answers no more than it must.
 func (t *target) preflightLen() int64 {
-	return int64(len(t.preflightRequest()) + len(t.preflightResponse()))
+	api := len(originOf(t.key.URL))
+	n := len("OPTIONS  HTTP/1.1\r\n") + len(t.key.URL) - api +
+		field("Host", api-len("https://")) +
+		field("User-Agent", len("Go-http-client/1.1")) +
+		field("Accept", len("*/*")) +
+		field("Accept-Encoding", len("gzip, deflate")) +
+		field("Access-Control-Request-Headers", joined(t.unsafe, len(","))) +
+		field("Access-Control-Request-Method", len(t.asked)) +
+		field("Origin", len(t.key.Origin)) +
+		field("Referer", len(t.key.Origin)+len("/")) +
+		field("Sec-Fetch-Dest", len("empty")) +
+		field("Sec-Fetch-Mode", len("cors")) +
+		field("Sec-Fetch-Site", len("cross-site")) +
+		len("\r\n")
+	return int64(n + t.preflightAnswer())
 }
 
-func (t *target) preflightRequest() string {
-	api := originOf(t.key.URL)
-	return "OPTIONS " + t.key.URL[len(api):] + " HTTP/1.1\r\n" +
-		"Host: " + strings.TrimPrefix(api, "https://") + "\r\n" +
-		"User-Agent: Go-http-client/1.1\r\n" +
-		"Accept: */*\r\n" +
-		"Accept-Encoding: gzip, deflate\r\n" +
-		"Access-Control-Request-Headers: " + strings.Join(t.unsafe, ",") + "\r\n" +
-		"Access-Control-Request-Method: " + t.asked + "\r\n" +
-		"Origin: " + t.key.Origin + "\r\n" +
-		"Referer: " + t.key.Origin + "/\r\n" +
-		"Sec-Fetch-Dest: empty\r\n" +
-		"Sec-Fetch-Mode: cors\r\n" +
-		"Sec-Fetch-Site: cross-site\r\n" +
-		"\r\n"
-}
-
-func (t *target) preflightResponse() string {
-	const date = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n"
+func (t *target) preflightAnswer() int {
+	date := field("Date", len("Sun, 06 Nov 1994 08:49:37 GMT"))
 	if t.refused {
-		return "HTTP/1.1 403 Forbidden\r\n" + date + "Content-Length: 0\r\n\r\n"
+		return len("HTTP/1.1 403 Forbidden\r\n") + date + field("Content-Length", 1) + len("\r\n")
 	}
-	s := "HTTP/1.1 204 No Content\r\n" + date +
-		"Access-Control-Allow-Origin: " + t.key.Origin + "\r\n" +
-		"Access-Control-Allow-Methods: " + strings.Join(t.grant.Methods, ", ") + "\r\n" +
-		"Access-Control-Allow-Headers: " + strings.Join(t.grant.Headers, ", ") + "\r\n"
+	n := len("HTTP/1.1 204 No Content\r\n") + date +
+		field("Access-Control-Allow-Origin", len(t.key.Origin)) +
+		field("Access-Control-Allow-Methods", joined(t.grant.Methods, len(", "))) +
+		field("Access-Control-Allow-Headers", joined(t.grant.Headers, len(", "))) +
+		field("Vary", len("Origin")) +
+		len("\r\n")
 	if t.credentials {
-		s += "Access-Control-Allow-Credentials: true\r\n"
+		n += field("Access-Control-Allow-Credentials", len("true"))
 	}
 	if t.grant.MaxAge >= 0 {
-		s += "Access-Control-Max-Age: " + strconv.FormatInt(int64(t.grant.MaxAge/time.Second), 10) + "\r\n"
+		n += field("Access-Control-Max-Age", digits(int(t.grant.MaxAge/time.Second)))
 	}
-	return s + "Vary: Origin\r\n\r\n"
+	return n
+}
+
+// field is the length of a header field with a value of n bytes.
+func field(name string, n int) int { return len(name) + len(": ") + n + len("\r\n") }
+
+// joined is the length of names with separators between them.
+func joined(names []string, separator int) int {
+	n := separator * max(len(names)-1, 0)
+	for _, name := range names {
+		n += len(name)
+	}
+	return n
 }
 
 // lifetime is how long the grant of t is kept.

@@ -71,6 +71,10 @@ func (r *result) judge() {
 	r.judgeOutcomes()
 	r.judgeBodies()
 	r.judgePreflights()
+	r.judgeSamples()
+}
+
+func (r *result) judgeSamples() {
 	if warm := after(r.samples, r.cfg.warmUp()); len(warm) >= leastSamples {
 		r.judgeHeap(warm)
 	} else {
@@ -139,7 +143,7 @@ func (r *result) judgePreflights() {
 		got := s.server.preflights.Load()
 		missed := got - must
 		// Each worker may find a new key missing at the same time as the others.
-		allowed := max(uint64(warmKeys*r.cfg.workers), warm/100)
+		allowed := max(s.warmKeys*uint64(r.cfg.workers), warm/100)
 		r.find("preflights, "+name, got >= must && missed <= allowed,
 			"%d had to be sent, %d were; %d of %d fetches with a cached preflight sent one", must, got, missed, warm)
 		r.find("log records, "+name, s.log.records.Load() == records, "%d; want %d", s.log.records.Load(), records)

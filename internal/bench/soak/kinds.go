@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 
 	"github.com/corsengine/corsengine/fetch"
 )
@@ -81,7 +80,7 @@ type kind struct {
 }
 
 // query tells the URLs of fetches apart.
-func query(i uint64) string { return "?" + strconv.FormatUint(i, 36) }
+func query(i uint64) string { return "?" + number(i) }
 
 // newRequest returns a request with a body unless text is nil, and header fields
 // given as names and values.

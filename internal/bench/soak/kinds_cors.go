@@ -43,11 +43,9 @@ func coldPUT(s *session, i uint64) error {
 	return want{fetch.TypeCORS, 200, hello}.check(s.client.Fetch(s.put(s.api(i)+"/grant"+query(i)), p))
 }
 
-// warmKeys is how many keys of the preflight cache warmPUT has.
-const warmKeys = 64
-
+// warmPUT has few keys, each used often enough that the cache does not give it up.
 func warmPUT(s *session, i uint64) error {
-	k := scramble(i) % warmKeys
+	k := scramble(i) % s.warmKeys
 	p := &fetch.Params{Environment: s.page(k)}
 	return want{fetch.TypeCORS, 200, hello}.check(s.client.Fetch(s.put(s.api(k)+"/grant?warm"), p))
 }

@@ -69,7 +69,7 @@ func sameOriginMode(s *session, i uint64) error {
 
 func dataURL(s *session, i uint64) error {
 	p := &fetch.Params{Environment: s.page(i)}
-	text := "page " + strconv.FormatUint(i, 10)
+	text := "page " + number(i)
 	req := s.get("data:text/plain," + strings.ReplaceAll(text, " ", "%20"))
 	return want{fetch.TypeBasic, 200, []byte(text)}.check(s.client.Fetch(req, p))
 }

@@ -1,5 +1,10 @@
 package main
 
+import (
+	"fmt"
+	"strings"
+)
+
 // A mix says of each fetch what it is. That depends on its number and the seed, so
 // that a soak can be repeated however its workers were scheduled.
 type mix struct {
@@ -8,14 +13,20 @@ type mix struct {
 	slots []uint16 // a kind each, as often as its weight says
 }
 
-func newMix(cfg config) *mix {
+func newMix(cfg config) (*mix, error) {
 	m := &mix{seed: cfg.seed, oneIn: uint64(cfg.oneIn)}
 	for k := range kinds {
+		if !strings.Contains(kinds[k].name, cfg.only) {
+			continue
+		}
 		for range kinds[k].weight {
 			m.slots = append(m.slots, uint16(k))
 		}
 	}
-	return m
+	if len(m.slots) == 0 {
+		return nil, fmt.Errorf("-only: no kind of fetch is called anything like %q", cfg.only)
+	}
+	return m, nil
 }
 
 // pick returns the kind of fetch i and whether it goes over sockets.

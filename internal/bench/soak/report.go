@@ -16,12 +16,27 @@ func mib(bytes uint64) float64 { return float64(bytes) / (1 << 20) }
 func (r *result) markdown() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Soak\n\n")
-	fmt.Fprintf(&b, "Written by `go run ./soak -n %d` in `internal/bench`.\n\n", r.cfg.fetches)
+	fmt.Fprintf(&b, "Written by `%s` in `internal/bench`.\n\n", r.cfg.command())
 	r.writeConditions(&b)
 	r.writeFindings(&b)
 	r.writeSamples(&b)
 	r.writeKinds(&b)
 	return b.String()
+}
+
+// command is how to get the same soak again.
+func (c *config) command() string {
+	s := fmt.Sprintf("go run ./soak -n %d", c.fetches)
+	if c.oneIn != defaultOneIn {
+		s += fmt.Sprintf(" -sockets %d", c.oneIn)
+	}
+	if c.seed != defaultSeed {
+		s += fmt.Sprintf(" -seed %d", c.seed)
+	}
+	if c.only != "" {
+		s += fmt.Sprintf(" -only %q", c.only)
+	}
+	return s
 }
 
 func (r *result) writeConditions(b *strings.Builder) {
@@ -112,7 +127,7 @@ func (r *result) plot(name string) error {
 		XLabel: "million fetches",
 		YLabel: "MiB, or number",
 		YZero:  true,
-		Note:   fmt.Sprintf("go run ./soak -n %d; %s, %s", r.cfg.fetches, r.environment.version, r.environment.system),
+		Note:   fmt.Sprintf("%s; %s, %s", r.cfg.command(), r.environment.version, r.environment.system),
 		Series: []plot.Series{heap, goroutines},
 	}
 	if len(descriptors.Points) > 0 {

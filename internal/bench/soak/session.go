@@ -26,6 +26,8 @@ type session struct {
 	server  *server
 	account *account
 
+	warmKeys uint64 // how many keys of the preflight cache are used again and again
+
 	client *fetch.Client
 	logged *fetch.Client // one that has a Logger, too
 	log    *countingLog
@@ -59,9 +61,12 @@ func newSession(scheme string, hosts uint64, base http.RoundTripper, s *server, 
 			},
 		}
 	}
-	se := &session{scheme: scheme, hosts: hosts, server: s, account: a, client: newClient(), logged: newClient(), log: new(countingLog)}
+	se := &session{
+		scheme: scheme, hosts: hosts, server: s, account: a, warmKeys: 64,
+		client: newClient(), logged: newClient(), log: new(countingLog),
+	}
 	if hosts > 0 {
-		se.client.Preflights = smallCache()
+		se.client.Preflights, se.warmKeys = smallCache(), 4
 	}
 	se.logged.Preflights = smallCache()
 	se.logged.Logger = slog.New(se.log)
@@ -92,12 +97,19 @@ func (s *session) origin(prefix string, i uint64, suffix string) string {
 	if s.hosts > 0 {
 		i = scramble(i) % s.hosts
 	}
-	return s.scheme + "://" + prefix + strconv.FormatUint(i, 36) + suffix
+	return s.scheme + "://" + prefix + number(i) + suffix
+}
+
+// number returns i as text that is as long as that of every other fetch: otherwise the
+// heap would grow with the number of digits.
+func number(i uint64) string {
+	const places = 36 * 36 * 36 * 36 * 36 * 36 * 36 // more than there are fetches
+	return strconv.FormatUint(places+i%places, 36)
 }
 
 // page returns a page of its own for fetch i, whose server is not needed.
 func (s *session) page(i uint64) *fetch.Environment {
-	return &fetch.Environment{Origin: fetch.MustParseOrigin(s.scheme + "://page" + strconv.FormatUint(i, 36) + ".example")}
+	return &fetch.Environment{Origin: fetch.MustParseOrigin(s.scheme + "://page" + number(i) + ".example")}
 }
 
 // A countingLog is a slog.Handler that drops what it has counted.

@@ -19,8 +19,15 @@ type config struct {
 	samples int
 	oneIn   int // one of this many fetches goes over sockets; 0 for none
 	seed    uint64
+	only    string // part of the names of the kinds to fetch; "" for all
 	profile string // prefix of the names of heap profiles; "" for none
 }
+
+// What the mix of fetches depends on, unless flags say otherwise.
+const (
+	defaultOneIn = 100
+	defaultSeed  = 1
+)
 
 func (c *config) check() error {
 	switch {
@@ -58,13 +65,16 @@ func newTallies() tallies { return tallies{make([]tally, len(kinds)), make([]tal
 // soak fetches, sampling every so often, and shows each sample to progress. If ctx
 // ends, so does the soak, and the result says so.
 func soak(ctx context.Context, cfg config, progress func(sample)) (*result, error) {
+	mix, err := newMix(cfg)
+	if err != nil {
+		return nil, err
+	}
 	sessions, err := newSessions(cfg.oneIn > 0)
 	if err != nil {
 		return nil, err
 	}
 	defer sessions.close()
 	r := &result{cfg: cfg, tallies: newTallies(), sessions: sessions, environment: describe()}
-	mix := newMix(cfg)
 	if cfg.profile != "" {
 		runtime.MemProfileRate = profileRate
 	}

@@ -1,0 +1,519 @@
+package main
+
+import (
+	"bytes"
+	"math"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corsengine/corsengine/corscheck"
+	"github.com/corsengine/corsengine/fetch"
+	"github.com/corsengine/corsengine/preflightcache"
+)
+
+// small are parameters of a crawl that is over soon, but has something of everything.
+func small() Params {
+	p := Defaults()
+	p.Pages, p.Sites, p.Origins = 1000, 40, 200
+	p.Duration = 10 * time.Minute
+	p.Refused, p.Failing = 0.05, 0.05
+	return p
+}
+
+// instant makes everything but the crawl take no time.
+func instant(p Params) Params {
+	p.PreflightRTT, p.StoreRTT = 0, 0
+	return p
+}
+
+// harmless makes nothing fail, so that nothing is cleared.
+func harmless(p Params) Params {
+	p.Refused, p.Failing = 0, 0
+	return p
+}
+
+func newWeb(t *testing.T, p Params) *Web {
+	t.Helper()
+	w, err := NewWeb(&p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+var setups = []Setup{LocalOnly, Shared, Tracked}
+
+// What comes in goes out, in every set-up and with every number of nodes.
+func TestConservation(t *testing.T) {
+	p := small()
+	w := newWeb(t, p)
+	refused := 0
+	for _, c := range w.calls {
+		if w.targets[c.target].refused {
+			refused++
+		}
+	}
+	for _, setup := range setups {
+		for _, n := range []int{1, 3, 16, 64} {
+			for _, assign := range []Assignment{ByPage, BySite} {
+				r := Simulate(w, &p, n, setup, assign)
+				if r.Lookups != p.Pages*p.CallsPerPage || r.Hits+r.Preflights != r.Lookups {
+					t.Errorf("%s, %d nodes: %d hits and %d preflights of %d look-ups; want those of %d calls",
+						setup, n, r.Hits, r.Preflights, r.Lookups, p.Pages*p.CallsPerPage)
+				}
+				// Every preflight has a grant to store, or was refused and clears.
+				if r.Stores != r.Preflights-refused || r.Clears < refused {
+					t.Errorf("%s, %d nodes: %d preflights, %d of them refused, %d stores, %d clears", setup, n, r.Preflights, refused, r.Stores, r.Clears)
+				}
+				var sum int32
+				for _, x := range r.byTarget {
+					sum += x
+				}
+				if int(sum) != r.Preflights {
+					t.Errorf("%s, %d nodes: the URLs have %d preflights; want %d", setup, n, sum, r.Preflights)
+				}
+				switch setup {
+				case LocalOnly:
+					if r.LocalHits != r.Hits || r.RoundTrips != 0 || r.StoreTraffic != (traffic{}) || r.Notices != 0 {
+						t.Errorf("%d nodes with local caches: %+v", n, *r)
+					}
+				case Shared:
+					if r.LocalHits != 0 || r.RoundTrips != r.Lookups+r.Stores+r.Clears || r.Notices != 0 {
+						t.Errorf("%d nodes with a shared store: %+v", n, *r)
+					}
+				}
+			}
+		}
+	}
+}
+
+// More nodes with caches of their own never send fewer preflights, if caches have no
+// bounds, nothing takes time and nothing is cleared: the grants of one cache begin at
+// calls and cover all calls of a key, and greedily so, hence with the fewest possible
+// grants; those of several caches cover them as well. For 2n and n nodes it holds for
+// the calls of each of the n, which are those of two of the 2n.
+func TestMoreNodesSendNoFewerPreflights(t *testing.T) {
+	p := harmless(instant(small()))
+	w := newWeb(t, p)
+	last, grew := 0, false
+	for _, n := range fleets {
+		r := Simulate(w, &p, n, LocalOnly, ByPage)
+		if r.Preflights < last {
+			t.Errorf("%d nodes send %d preflights, and half as many send %d", n, r.Preflights, last)
+		}
+		grew = grew || last > 0 && r.Preflights > last
+		last = r.Preflights
+	}
+	if !grew {
+		t.Error("the number of nodes makes no difference; the crawl is no test")
+	}
+}
+
+// A store that all nodes share is asked the same questions in the same order however
+// many there are, and if it takes no time these are those of one node's own cache. Copies
+// that end when they change answer the same.
+func TestSharingMakesOneNodeOfMany(t *testing.T) {
+	for _, p := range []Params{instant(small()), instant(harmless(small()))} {
+		w := newWeb(t, p)
+		want := Simulate(w, &p, 1, LocalOnly, ByPage)
+		for _, n := range []int{1, 2, 7, 64} {
+			for _, setup := range []Setup{Shared, Tracked} {
+				r := Simulate(w, &p, n, setup, ByPage)
+				if r.Preflights != want.Preflights || !slices.Equal(r.byTarget, want.byTarget) {
+					t.Errorf("%s, %d nodes: %d preflights; want %d, as one node sends", setup, n, r.Preflights, want.Preflights)
+				}
+				if r.StaleHits != 0 {
+					t.Errorf("%s, %d nodes: %d stale hits although notices take no time", setup, n, r.StaleHits)
+				}
+			}
+		}
+	}
+}
+
+// If the store takes time, the answers are still the same for all numbers of nodes.
+func TestSharedDoesNotDependOnNodes(t *testing.T) {
+	p := small()
+	w := newWeb(t, p)
+	want := Simulate(w, &p, 1, Shared, ByPage)
+	for _, n := range fleets {
+		if r := Simulate(w, &p, n, Shared, BySite); !reflect.DeepEqual(r, want) {
+			t.Errorf("%d nodes: %+v; want %+v", n, *r, *want)
+		}
+	}
+}
+
+// A key contains the site. Nodes that divide sites among themselves send what one does.
+func TestBySiteNeedsNoSharing(t *testing.T) {
+	p := small()
+	w := newWeb(t, p)
+	want := Simulate(w, &p, 1, LocalOnly, BySite)
+	for _, n := range []int{2, 3, 64} {
+		if r := Simulate(w, &p, n, LocalOnly, BySite); !slices.Equal(r.byTarget, want.byTarget) {
+			t.Errorf("%d nodes send %d preflights; want %d", n, r.Preflights, want.Preflights)
+		}
+	}
+}
+
+// Client-side caching saves round trips, and costs notices; with copies that end at once
+// it is a shared store.
+func TestClientSideCaching(t *testing.T) {
+	p := small()
+	w := newWeb(t, p)
+	shared := Simulate(w, &p, 4, Shared, ByPage)
+	tracked := Simulate(w, &p, 4, Tracked, ByPage)
+	if tracked.RoundTrips >= shared.RoundTrips || tracked.LocalHits == 0 || tracked.Notices == 0 {
+		t.Errorf("client-side caching: %+v; shared store: %+v", *tracked, *shared)
+	}
+	if got, want := tracked.LocalHits+tracked.RoundTrips, tracked.Lookups+tracked.Stores+tracked.Clears; got > want {
+		t.Errorf("%d local hits and %d round trips are more than %d operations", tracked.LocalHits, tracked.RoundTrips, want)
+	}
+	p.LocalTTL = 0
+	none := Simulate(w, &p, 4, Tracked, ByPage)
+	if none.LocalHits != 0 || none.Preflights != shared.Preflights || none.RoundTrips != shared.RoundTrips {
+		t.Errorf("copies that end at once: %+v; want as shared: %+v", *none, *shared)
+	}
+}
+
+// A notice that is late lets a node act on what another has cleared, until it comes.
+func TestLateNotice(t *testing.T) {
+	p := Params{LocalTTL: time.Hour, StoreRTT: time.Second, Duration: time.Minute}
+	put := target{
+		key:   preflightcache.Key{Partition: "p", Origin: "o", URL: "u"},
+		asked: "PUT", method: "PUT",
+		grant: corscheck.Grant{Methods: []string{"PUT"}, MaxAge: time.Hour},
+	}
+	one, other := pageOn(0, 2), pageOn(1, 2)
+	w := &Web{targets: []target{put}, calls: []call{
+		{at: 0, page: one},                                       // asks, sends, stores at 1 s
+		{at: 5 * time.Second, page: other},                       // asks, and has a copy
+		{at: 10 * time.Second, page: one, fails: true},           // with its copy; clears at once
+		{at: 10*time.Second + 500*time.Millisecond, page: other}, // notice not there
+		{at: 12 * time.Second, page: other},                      // notice there: asks, sends
+	}}
+	r := Simulate(w, &p, 2, Tracked, ByPage)
+	if r.Hits != 3 || r.LocalHits != 2 || r.StaleHits != 1 || r.Preflights != 2 || r.Clears != 1 {
+		t.Errorf("%+v; want 3 hits, 2 of them local, 1 stale, 2 preflights, 1 clear", *r)
+	}
+}
+
+// pageOn returns a page that node visits, of n.
+func pageOn(node, n int) int32 {
+	for page := int32(0); ; page++ {
+		if ByPage.node(page, 0, n) == node {
+			return page
+		}
+	}
+}
+
+// A simulation of calls at random times of one URL sends as many preflights as the
+// formulas say, and sharing saves what they say. The tolerance is that of the number of
+// preflights as a sum of independent gaps, five standard deviations of at most sqrt(n).
+func TestFormulas(t *testing.T) {
+	const calls = 20_000
+	for _, tt := range []struct {
+		x     float64
+		nodes int
+	}{{0.1, 4}, {1, 4}, {1, 16}, {5, 16}, {20, 64}} {
+		p := instant(Params{Duration: 1500 * time.Hour, LocalKeys: unbounded})
+		age := time.Duration(tt.x / calls * float64(p.Duration))
+		if age > ageLimit {
+			t.Fatalf("x = %v: max-age of %s is above the cap", tt.x, age)
+		}
+		r := rand.New(rand.NewPCG(1, 2))
+		w := &Web{targets: []target{{asked: "PUT", method: "PUT", grant: corscheck.Grant{Methods: []string{"PUT"}, MaxAge: age}}}}
+		for i := range calls {
+			w.calls = append(w.calls, call{at: time.Duration(r.Int64N(int64(p.Duration))), page: int32(i)})
+		}
+		slices.SortFunc(w.calls, func(a, b call) int { return int(a.at - b.at) })
+		local := float64(Simulate(w, &p, tt.nodes, LocalOnly, ByPage).Preflights)
+		shared := float64(Simulate(w, &p, tt.nodes, Shared, ByPage).Preflights)
+		for _, c := range []struct {
+			what      string
+			got, want float64
+		}{
+			{"local", local, calls * preflightsPerCall(tt.x, tt.nodes)},
+			{"shared", shared, calls * preflightsPerCall(tt.x, 1)},
+		} {
+			if math.Abs(c.got-c.want) > 5*math.Sqrt(c.want) {
+				t.Errorf("x = %v, %d nodes, %s: %v preflights; want about %.0f", tt.x, tt.nodes, c.what, c.got, c.want)
+			}
+		}
+	}
+}
+
+// By hand: with x = 1 and two nodes, each sends for 1/(1 + 1/2) of its calls and one
+// cache for 1/2; 2/3 - 1/2 = 1/6, which is a quarter of 2/3. A call costs 1 + 1/2 round
+// trips, nine for each sixth.
+func TestRuleOfThumb(t *testing.T) {
+	for _, c := range []struct {
+		what      string
+		got, want float64
+	}{
+		{"saved per call", savedPerCall(1, 2), 1. / 6},
+		{"saved share", savedShare(1, 2), 1. / 4},
+		{"break-even", breakEven(1, 2), 9},
+		{"one node has nothing to share", savedPerCall(5, 1), 0},
+		{"(n-1)/n x/(1+x)", savedShare(3, 16), 15. / 16 * 3 / 4},
+	} {
+		if math.Abs(c.got-c.want) > 1e-12 {
+			t.Errorf("%s: %v; want %v", c.what, c.got, c.want)
+		}
+	}
+	for n := 2; n <= 64; n *= 2 {
+		best := savedPerCall(math.Sqrt(float64(n)), n)
+		for x := 0.01; x < 1000; x *= 1.1 {
+			if savedPerCall(x, n) > best+1e-12 {
+				t.Errorf("n = %d: x = %v saves more than √n", n, x)
+			}
+		}
+	}
+}
+
+// The same parameters give the same report, byte for byte, however many simulations run
+// at once; another seed another one.
+func TestDeterministic(t *testing.T) {
+	p := small()
+	p.Pages = 300
+	report := func(p Params, workers int) string {
+		s, err := newStudy(p, workers)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.markdown()
+	}
+	first := report(p, 1)
+	if second := report(p, 4); first != second {
+		t.Errorf("two reports differ:\n%s\n%s", first, second)
+	}
+	p.Seed++
+	if report(p, 2) == first {
+		t.Error("the seed makes no difference")
+	}
+}
+
+// The command writes its files.
+func TestRun(t *testing.T) {
+	p := small()
+	p.Pages = 300
+	dir := filepath.Join(t.TempDir(), "docs")
+	var out bytes.Buffer
+	if err := run(p, dir, &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"fleet.md": "| 64 | shared, client-side caching |", "fleet-preflights.svg": "<svg", "fleet-hits.svg": "<svg",
+		"fleet-bytes.svg": "<svg", "fleet-rule.svg": "<svg",
+	} {
+		if text, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("%s does not contain %q, %v", name, want, err)
+		}
+	}
+	if !strings.Contains(out.String(), "1. **") {
+		t.Errorf("the conclusion is missing:\n%s", out.String())
+	}
+	if err := run(p, "/dev/null/docs", &out); err == nil {
+		t.Error("no error for a directory that cannot be made")
+	}
+}
+
+func TestBadParams(t *testing.T) {
+	for name, spoil := range map[string]func(*Params){
+		"Pages":          func(p *Params) { p.Pages = 0 },
+		"Sites":          func(p *Params) { p.Sites = -1 },
+		"Origins":        func(p *Params) { p.Origins = 0 },
+		"OriginsPerSite": func(p *Params) { p.OriginsPerSite = 0 },
+		"Endpoints":      func(p *Params) { p.Endpoints = 0 },
+		"CallsPerPage":   func(p *Params) { p.CallsPerPage = 0 },
+		"OwnURL":         func(p *Params) { p.OwnURL = 1.1 },
+		"Failing":        func(p *Params) { p.Failing = math.NaN() },
+		"SiteExponent":   func(p *Params) { p.SiteExponent = -1 },
+		"a duration":     func(p *Params) { p.StoreRTT = -1 },
+		"Duration":       func(p *Params) { p.Duration = 0 },
+		"MaxAges":        func(p *Params) { p.MaxAges = nil },
+	} {
+		p := small()
+		spoil(&p)
+		if _, err := NewWeb(&p); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+// A popular origin has more sites; there are never fewer origins than a site needs.
+func TestFewOrigins(t *testing.T) {
+	p := small()
+	p.Origins, p.OriginsPerSite = 2, 6
+	if w := newWeb(t, p); w.origins != 2 {
+		t.Errorf("%d origins are called; want both", w.origins)
+	}
+}
+
+// Ranks are drawn as often as their probabilities say: the statistic of Pearson's test
+// with k ranks has mean k-1 and standard deviation sqrt(2(k-1)); five of these are
+// allowed. The probabilities themselves are those of the definition.
+func TestZipf(t *testing.T) {
+	const draws = 200_000
+	for _, s := range []float64{0, 0.64, 0.8, 1, 2} {
+		const k = 50
+		z := NewZipf(k, s)
+		r := rand.New(rand.NewPCG(3, 4))
+		var got [k]float64
+		for range draws {
+			got[z.Draw(r)]++
+		}
+		norm := 0.0
+		for i := range k {
+			norm += 1 / math.Pow(float64(i+1), s)
+		}
+		chi := 0.0
+		for i := range k {
+			want := 1 / math.Pow(float64(i+1), s) / norm
+			if math.Abs(z.P(i)-want) > 1e-12 {
+				t.Errorf("exponent %v: P(%d) is %v; want %v", s, i, z.P(i), want)
+			}
+			chi += (got[i] - draws*want) * (got[i] - draws*want) / (draws * want)
+		}
+		if limit := k - 1 + 5*math.Sqrt(2*(k-1)); chi > limit {
+			t.Errorf("exponent %v: the statistic is %.1f; at most %.1f is chance", s, chi, limit)
+		}
+	}
+	if got := NewZipf(1, 0.8).Draw(rand.New(rand.NewPCG(1, 1))); got != 0 {
+		t.Errorf("the only rank is %d", got)
+	}
+}
+
+// Max-Ages are drawn as often as their shares say, and the measured distribution has the
+// shares of its sources: 9,549,494 usable ones beside 25,980,519 and 9,846 malformed.
+func TestMaxAges(t *testing.T) {
+	usable, unset := 0.0, 0.0
+	for _, s := range Measured.Values {
+		if s.MaxAge < 0 {
+			unset += s.Weight
+		} else {
+			usable += s.Weight
+		}
+	}
+	present := 9_549_494. / 25_980_519
+	if malformed := 9_846. / 9_559_340; math.Abs(usable-present*(1-malformed)) > 1e-9 || math.Abs(usable+unset-1) > 1e-9 {
+		t.Errorf("%v usable, %v not; want %v of 1", usable, unset, present*(1-malformed))
+	}
+	for _, d := range []*Distribution{Measured, PessimisticMaxAges, AlwaysSet, Constant(time.Minute), Constant(absent)} {
+		const draws = 100_000
+		r := rand.New(rand.NewPCG(5, 6))
+		got := make(map[time.Duration]float64)
+		for range draws {
+			got[d.Draw(r)]++
+		}
+		for _, s := range d.Values {
+			want := draws * s.Weight
+			if math.Abs(got[s.MaxAge]-want) > 5*math.Sqrt(want)+1 {
+				t.Errorf("%s: %v is drawn %v times; want about %.0f", d.Name, s.MaxAge, got[s.MaxAge], want)
+			}
+			delete(got, s.MaxAge)
+		}
+		if len(got) > 0 {
+			t.Errorf("%s: values that are not in it: %v", d.Name, got)
+		}
+	}
+	total := 0
+	for _, v := range sampledValues {
+		total += v.places
+	}
+	if total != 134 {
+		t.Errorf("the sample has %d places; want 134, as its comment says", total)
+	}
+}
+
+// The bytes of operations are those that a server has counted (the benchmark of the wire
+// in package valkeycache), and that counting by hand gives.
+func TestStoreTraffic(t *testing.T) {
+	three := &target{grant: corscheck.Grant{Methods: []string{"PUT"}, Headers: []string{"authorization", "content-type"}}}
+	// *4 $7 EVALSHA $40 (sha) $1 1 $58 (key): 4 + 13 + 47 + 7 + 65
+	// *2 :1700000000000 $0: 4 + 16 + 6; the value has 32 + 3*14 + 3 + 13 + 12 = 102 bytes
+	tests := []struct {
+		name      string
+		got, want traffic
+	}{
+		{"look-up, nothing there", three.lookup(false), traffic{136, 26}},
+		{"look-up, three names", three.lookup(true), traffic{136, 130}},
+		{"store, three names", three.store(true), traffic{192, 130}},
+		{"clear", clearTraffic, traffic{78, 4}},
+		{"notice", traffic{0, notice}, traffic{0, 90}},
+	}
+	for _, tt := range tests {
+		if tt.got != tt.want {
+			t.Errorf("%s: %+v bytes; want %+v", tt.name, tt.got, tt.want)
+		}
+	}
+}
+
+// The request of a preflight has the length of the one that the engine hands to net/http
+// and this writes.
+func TestPreflightLen(t *testing.T) {
+	p := small()
+	w := newWeb(t, p)
+	for i := range 20 {
+		target := &w.targets[i*7]
+		var wire bytes.Buffer
+		client := &fetch.Client{Base: roundTripper(func(r *http.Request) (*http.Response, error) {
+			if err := r.Write(&wire); err != nil {
+				t.Error(err)
+			}
+			return nil, os.ErrClosed
+		})}
+		origin := fetch.MustParseOrigin(target.key.Origin)
+		page, err := fetch.ParseURL(nil, target.key.Origin+"/page")
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := http.NewRequestWithContext(t.Context(), target.asked, target.key.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range target.unsafe {
+			value := "x"
+			if name == "content-type" {
+				value = "application/json"
+			}
+			req.Header.Set(name, value)
+		}
+		resp, err := client.Fetch(req, &fetch.Params{Environment: &fetch.Environment{Origin: origin, URL: page}})
+		if err == nil {
+			resp.Body.Close()
+			t.Fatal("the fetch has succeeded")
+		}
+		if got, want := int(target.preflightLen())-target.preflightAnswer(), wire.Len(); got != want {
+			t.Errorf("%s: %d bytes; want %d:\n%s", target.key.URL, got, want, wire.String())
+		}
+	}
+}
+
+// The answer, written out.
+func TestPreflightAnswer(t *testing.T) {
+	grant := &target{
+		key:         preflightcache.Key{Origin: "https://www.site0.example"},
+		credentials: true,
+		grant:       corscheck.Grant{Methods: []string{"GET", "PUT"}, Headers: []string{"x-a"}, MaxAge: 600 * time.Second},
+	}
+	want := "HTTP/1.1 204 No Content\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n" +
+		"Access-Control-Allow-Origin: https://www.site0.example\r\nAccess-Control-Allow-Methods: GET, PUT\r\n" +
+		"Access-Control-Allow-Headers: x-a\r\nAccess-Control-Allow-Credentials: true\r\nAccess-Control-Max-Age: 600\r\nVary: Origin\r\n\r\n"
+	if got := grant.preflightAnswer(); got != len(want) {
+		t.Errorf("%d bytes; want %d", got, len(want))
+	}
+	want = "HTTP/1.1 403 Forbidden\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n"
+	if got := (&target{refused: true}).preflightAnswer(); got != len(want) {
+		t.Errorf("refused: %d bytes; want %d", got, len(want))
+	}
+}
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
