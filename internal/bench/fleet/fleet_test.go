@@ -346,6 +346,28 @@ func TestBadParams(t *testing.T) {
 	}
 }
 
+func TestPercent(t *testing.T) {
+	for _, tt := range []struct {
+		part, whole float64
+		want        string
+	}{{1, 4, "25.0 %"}, {-1, 1e6, "0.0 %"}, {-1, 4, "-25.0 %"}, {0, 0, "–"}} {
+		if got := percent(tt.part, tt.whole); got != tt.want {
+			t.Errorf("%v of %v: %s; want %s", tt.part, tt.whole, got, tt.want)
+		}
+	}
+}
+
+func TestSpan(t *testing.T) {
+	for want, d := range map[string]time.Duration{
+		"1h": time.Hour, "10m": 10 * time.Minute, "1h30m": 90 * time.Minute, "10s": 10 * time.Second,
+		"1m30s": 90 * time.Second, "500µs": 500 * time.Microsecond, "0s": 0,
+	} {
+		if got := span(d); got != want {
+			t.Errorf("%d: %s; want %s", d, got, want)
+		}
+	}
+}
+
 // A popular origin has more sites; there are never fewer origins than a site needs.
 func TestFewOrigins(t *testing.T) {
 	p := small()

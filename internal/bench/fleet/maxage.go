@@ -72,11 +72,11 @@ var sampledValues = []struct {
 var Measured = withSampledValues("measured: as often as beside Access-Control-Allow-Headers",
 	float64(archiveMaxAge)/archiveAllowHeaders)
 
-// Alternatives to it. The constant ones are the defaults of software and services, of
-// which some set nothing at all (github.com/expressjs/cors, System.Web.Cors), 300
-// (CORS of Azure AI Search), 600 (CloudFront's managed policy CORS-With-Preflight), 3600
-// (Helidon), 7200 (rack-cors since its pull request 189, which is also Chromium's cap)
-// and 43200 (github.com/gin-contrib/cors).
+// Alternatives to it. Constants are what software and services say by default, some of
+// which set nothing (Rob--W/cors-anywhere, pull request 77; IdentityServer4, issue 579).
+// Examples are 300 (CORS of Azure AI Search), 600 (Netflix/atlas, pull request 518), 3600
+// (Helidon), 7200 (cyu/rack-cors since pull request 189, which is also Chromium's cap) and
+// 43200 (DefaultConfig of gin-contrib/cors).
 var (
 	PessimisticMaxAges = withSampledValues("as often as beside Access-Control-Allow-Methods",
 		float64(archiveMaxAge)/archiveAllowMethods)

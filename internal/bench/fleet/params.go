@@ -139,10 +139,10 @@ func (p *Params) check() error {
 		errs = append(errs, errors.New("a duration is negative"))
 	}
 	if p.Duration <= 0 {
-		errs = append(errs, errors.New("Duration is not positive"))
+		errs = append(errs, errors.New("the Duration is not positive"))
 	}
 	if p.MaxAges == nil {
-		errs = append(errs, errors.New("MaxAges is missing"))
+		errs = append(errs, errors.New("the MaxAges are missing"))
 	}
 	return errors.Join(errs...)
 }

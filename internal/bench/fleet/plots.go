@@ -32,7 +32,7 @@ func (s *study) plots(dir string) error {
 func (s *study) byNodes(title, y string, series ...plot.Series) *plot.Chart {
 	c := &plot.Chart{
 		Title: title, XLabel: "nodes", YLabel: y, LogX: true, YZero: true,
-		Note:   fmt.Sprintf("go run ./fleet: %d pages of %d sites, %d API origins, %s; a model", s.p.Pages, s.p.Sites, s.p.Origins, s.p.Duration),
+		Note:   fmt.Sprintf("go run ./fleet: %d pages of %d sites, %d API origins, %s; a model", s.p.Pages, s.p.Sites, s.p.Origins, span(s.p.Duration)),
 		Series: series,
 	}
 	for _, n := range fleets {

@@ -53,7 +53,7 @@ func (p *Params) rows() [][3]string {
 		{"pages per site", f("Zipf, %.2g", p.SiteExponent), assumption},
 		{"API origins per site", f("%d", p.OriginsPerSite), plain},
 		{"URLs of each that all pages of the site may call", f("%d", p.Endpoints), plain},
-		{"calls per page with the need for a preflight", f("%d in %s", p.CallsPerPage, p.PageTime), plain},
+		{"calls per page with the need for a preflight", f("%d in %s", p.CallsPerPage, span(p.PageTime)), plain},
 		{"of these, to a URL of that page alone", f("%.0f %%", 100*p.OwnURL), assumption},
 		{"URLs called with credentials", f("%.0f %%", 100*p.Credentials), plain + "; matters to bytes only"},
 		{"URLs that refuse every preflight", f("%.1f %%", 100*p.Refused), plain},
@@ -63,10 +63,10 @@ func (p *Params) rows() [][3]string {
 			"That an answer to a preflight has the latter is an assumption; beside Access-Control-Allow-Methods it is 29.8 %, see below"},
 		{"its values then", "sample", "counted in 134 places of public code, as no measurement is known: " + sampleText()},
 		{"otherwise", "5 s", "the Fetch Standard"},
-		{"cap", ageLimit.String(), "preflightcache's default"},
-		{"crawl", p.Duration.String(), assumption},
-		{"a preflight takes", p.PreflightRTT.String(), plain + "; matters to waiting only"},
-		{"an operation of the store takes", p.StoreRTT.String(), plain + "; matters to waiting only"},
+		{"cap", span(ageLimit), "preflightcache's default"},
+		{"crawl", span(p.Duration), assumption},
+		{"a preflight takes", span(p.PreflightRTT), plain + "; matters to waiting only"},
+		{"an operation of the store takes", span(p.StoreRTT), plain + "; matters to waiting only"},
 		{"keys in a node's own cache", f("%d", p.LocalKeys), "more than there are; the default of 4096 is compared below"},
 	}
 }
@@ -93,7 +93,7 @@ func (s *study) markdown() string {
 	var b strings.Builder
 	b.WriteString(preface)
 	b.WriteString("## What to do\n\n" + s.conclusion() + ruleTable())
-	fmt.Fprintf(&b, modelText, s.p.LocalTTL)
+	fmt.Fprintf(&b, modelText, span(s.p.LocalTTL))
 	for _, r := range s.p.rows() {
 		fmt.Fprintf(&b, "| %s | %s | %s |\n", r[0], r[1], r[2])
 	}
@@ -108,13 +108,26 @@ func (s *study) markdown() string {
 	return b.String()
 }
 
+// span is d without the units that it has none of: 1h for 1h0m0s.
+func span(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
 func megabytes(n int64) string { return fmt.Sprintf("%.1f", float64(n)/1e6) }
 
 func percent(part, whole float64) string {
 	if whole == 0 {
 		return "–"
 	}
-	return fmt.Sprintf("%.1f %%", 100*part/whole)
+	// Adding 0 makes a zero of a negative one.
+	return fmt.Sprintf("%.1f %%", math.Round(1000*part/whole)/10+0)
 }
 
 // saved is the share of the preflights of one result that another saves.
@@ -217,7 +230,7 @@ func (s *study) ttlTable() string {
 	b.WriteString("| LocalTTL | hits without a round trip | round trips | notices | to store MB | from store MB |\n|--:|--:|--:|--:|--:|--:|\n")
 	for _, t := range s.ttls {
 		r := t.result
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s | %s |\n", t.d, percent(float64(r.LocalHits), float64(r.Hits)),
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s | %s |\n", span(t.d), percent(float64(r.LocalHits), float64(r.Hits)),
 			r.RoundTrips, r.Notices, megabytes(r.StoreTraffic.to), megabytes(r.StoreTraffic.from))
 	}
 	return b.String() + "\n"
@@ -272,10 +285,10 @@ func (s *study) conclusion() string {
 	fmt.Fprintf(&b, "4. **In this crawl sharing saves %.0f %% of the preflights of %d nodes** (%d of %d). Most calls have no one to share with: URLs of a single page, URLs that are called for the first time, servers that set no Max-Age. With other figures it is from %.0f %% (%s) to %.0f %% (%s).\n",
 		100*saved(local, s.shared), reference, local.Preflights-s.shared.Preflights, local.Preflights,
 		100*saved(least.local, least.shared), least.name, 100*saved(most.local, most.shared), most.name)
-	fmt.Fprintf(&b, "5. **Time.** Each preflight saved costs %s round trips to the store, %s with client-side caching. A preflight that takes longer than that many is worth it: with %s and %s, calls wait %.1f ms on average instead of %.1f. A store in the same data centre therefore pays in time wherever there is anything to share; one as far away as the servers does not.\n",
-		tripsPerSaved(local, s.shared), tripsPerSaved(local, tracked), s.p.PreflightRTT, s.p.StoreRTT, s.shared.waitedPerCall(), local.waitedPerCall())
+	fmt.Fprintf(&b, "5. **Time.** Each preflight saved costs %s round trips to the store, %s with client-side caching. A preflight that takes longer than that many is worth it: with %s and %s, calls wait %.1f ms on average instead of %.1f. A store in the same data centre therefore pays in time wherever there is more than next to nothing to share; one as far away as the servers does not.\n",
+		tripsPerSaved(local, s.shared), tripsPerSaved(local, tracked), span(s.p.PreflightRTT), span(s.p.StoreRTT), s.shared.waitedPerCall(), local.waitedPerCall())
 	fmt.Fprintf(&b, "6. **Client-side caching** answers %s of the hits without a round trip with copies that serve for %s, and costs a notice for each copy that ends; it pays where a node calls the same URL again within that time. It does not change the number of preflights.\n",
-		percent(float64(tracked.LocalHits), float64(tracked.Hits)), s.p.LocalTTL)
+		percent(float64(tracked.LocalHits), float64(tracked.Hits)), span(s.p.LocalTTL))
 	fmt.Fprintf(&b, "7. **Bytes.** A preflight takes %.0f bytes, the store %.0f for each call. Sharing moves fewer bytes only if it saves more than %.0f preflights per 100 calls, which it hardly ever does; but they go to your own store instead of to other people's servers.\n",
 		perPreflight, perLookup, math.Ceil(100*perLookup/perPreflight))
 	return b.String()

@@ -99,7 +99,7 @@ type copied struct {
 	until time.Duration
 }
 
-// maxNodes is how many nodes the simulation of notices is good for.
+// maxNodes is how many nodes there can be: as many as readers have bits.
 const maxNodes = 64
 
 // epoch is when the crawl begins.
@@ -108,8 +108,12 @@ var epoch = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
 // ageLimit is preflightcache.Options.MaxAge by default.
 const ageLimit = 2 * time.Hour
 
-// Simulate runs the crawl of w with a number of nodes, up to 64.
+// Simulate runs the crawl of w with a number of nodes. It panics if that is not from 1
+// to 64.
 func Simulate(w *Web, p *Params, nodes int, setup Setup, assign Assignment) *Result {
+	if nodes < 1 || nodes > maxNodes {
+		panic("fleet: the number of nodes has to be from 1 to 64")
+	}
 	s := &simulation{w: w, p: p, nodes: nodes, setup: setup}
 	s.res.byTarget = make([]int32, len(w.targets))
 	caches, keys := nodes, p.LocalKeys
