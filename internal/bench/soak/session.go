@@ -65,10 +65,12 @@ func newSession(scheme string, hosts uint64, base http.RoundTripper, s *server, 
 		scheme: scheme, hosts: hosts, server: s, account: a, warmKeys: 64,
 		client: newClient(), logged: newClient(), log: new(countingLog),
 	}
+	// Clients that do few fetches have preflight caches that these fill during warm-up.
+	se.logged.Preflights = cacheOf(512)
 	if hosts > 0 {
-		se.client.Preflights, se.warmKeys = smallCache(), 4
+		se.client.Preflights, se.warmKeys = cacheOf(512), 4
+		se.logged.Preflights = cacheOf(32)
 	}
-	se.logged.Preflights = smallCache()
 	se.logged.Logger = slog.New(se.log)
 	t := se.client.Transport(nil)
 	se.http = &http.Client{Transport: t, Timeout: time.Minute}
@@ -81,10 +83,8 @@ func newSession(scheme string, hosts uint64, base http.RoundTripper, s *server, 
 	return se, nil
 }
 
-// smallCache returns a preflight cache for a client that does so few fetches that it
-// would never fill one of the usual size.
-func smallCache() preflightcache.Cache {
-	return preflightcache.New(&preflightcache.Options{MaxKeys: 512})
+func cacheOf(keys int) preflightcache.Cache {
+	return preflightcache.New(&preflightcache.Options{MaxKeys: keys})
 }
 
 // api returns the origin of a server for fetch i.
