@@ -2,6 +2,7 @@ package plot
 
 import (
 	"math"
+	"strconv"
 	"strings"
 )
 
@@ -61,6 +62,13 @@ func whisker(ends []float64, group int) float64 {
 	return ends[group]
 }
 
+// barLabel returns a value with three digits that count: more would not be read off a
+// chart.
+func barLabel(v float64) string {
+	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 3, 64), 64) // of what has just been formatted
+	return label(rounded)
+}
+
 // labelSize returns the font size with which all values fit above bars of a width, or
 // zero if that would be too small to read.
 func labelSize(series []BarSeries, bar float64) float64 {
@@ -68,7 +76,7 @@ func labelSize(series []BarSeries, bar float64) float64 {
 	for _, s := range series {
 		for _, v := range s.Values {
 			if !math.IsNaN(v) {
-				size = min(size, bar/textWidth(label(v), 1))
+				size = min(size, bar/textWidth(barLabel(v), 1))
 			}
 		}
 	}
@@ -97,6 +105,6 @@ func (d *drawing) bar(y *scale, series int, left, width, size, v, low, high floa
 		top = min(top, ends[1])
 	}
 	if size > 0 {
-		d.text(middle, top-4, size, "middle", label(v))
+		d.text(middle, top-4, size, "middle", barLabel(v))
 	}
 }

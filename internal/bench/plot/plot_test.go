@@ -155,6 +155,7 @@ func TestBarsErrors(t *testing.T) {
 		{"no groups", BarChart{Series: values()}, ErrEmpty},
 		{"no series", BarChart{Groups: groups}, ErrEmpty},
 		{"nothing was measured", BarChart{Groups: groups, Series: values(nan, nan)}, ErrEmpty},
+		{"nothing but whiskers", BarChart{Groups: groups, Series: []BarSeries{{Values: []float64{nan, nan}, Low: []float64{1, 1}, High: []float64{2, 2}}}}, ErrEmpty},
 		{"no values", BarChart{Groups: groups, Series: values()}, ErrLength},
 		{"too few values", BarChart{Groups: groups, Series: values(1)}, ErrLength},
 		{"too many values", BarChart{Groups: groups, Series: values(1, 2, 3)}, ErrLength},
@@ -385,6 +386,14 @@ func TestLabel(t *testing.T) {
 	} {
 		if got := label(v); got != want {
 			t.Errorf("label(%v) = %q; want %q", v, got, want)
+		}
+	}
+}
+
+func TestBarLabel(t *testing.T) {
+	for v, want := range map[float64]string{0: "0", 7: "7", 1.2345: "1.23", 836.4: "836", 9996: "10k", 11_140: "11.1k", 1234: "1230"} {
+		if got := barLabel(v); got != want {
+			t.Errorf("barLabel(%v) = %q; want %q", v, got, want)
 		}
 	}
 }
