@@ -26,34 +26,49 @@ const maxAuthEntries = 1024
 // authEntries are a client's authentication entries: Authorization values that
 // servers have accepted.
 //
+// When half of them are new, the older half is forgotten as a whole, which may cost
+// a prompt. To remove one for each that comes would be fairer, but a map in which
+// keys come and go keeps growing although it has no more of them.
+//
 // See https://fetch.spec.whatwg.org/#authentication-entry.
 type authEntries struct {
-	mu     sync.Mutex
-	values map[authKey]string
-	some   atomic.Bool // whether there has ever been one, which in most clients there has not
+	some atomic.Bool // whether there has ever been one, which in most clients there has not
+
+	mu         sync.Mutex // guards the fields below
+	young, old map[authKey]string
 }
 
 func (a *authEntries) get(k authKey) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.values[k]
+	if value, ok := a.young[k]; ok {
+		return value
+	}
+	value, ok := a.old[k]
+	if ok {
+		a.put(k, value) // what is in use is not forgotten
+	}
+	return value
 }
 
 // set stores an entry.
 func (a *authEntries) set(k authKey, value string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.values == nil {
-		a.values = make(map[authKey]string)
-		a.some.Store(true)
+	a.put(k, value)
+	a.some.Store(true)
+}
+
+// put makes an entry a young one. Precondition: a.mu is locked.
+func (a *authEntries) put(k authKey, value string) {
+	if _, ok := a.young[k]; !ok && len(a.young) >= maxAuthEntries/2 {
+		a.old, a.young = a.young, nil
 	}
-	if _, ok := a.values[k]; !ok && len(a.values) >= maxAuthEntries {
-		for other := range a.values { // any will do: it costs the user a prompt
-			delete(a.values, other)
-			break
-		}
+	if a.young == nil {
+		a.young = make(map[authKey]string)
 	}
-	a.values[k] = value
+	a.young[k] = value
+	delete(a.old, k) // or it would come back when this one is forgotten
 }
 
 // forget removes an entry that a server does not accept, unless it is another one
@@ -61,8 +76,10 @@ func (a *authEntries) set(k authKey, value string) {
 func (a *authEntries) forget(k authKey, value string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.values[k] == value {
-		delete(a.values, k)
+	for _, m := range []map[authKey]string{a.young, a.old} {
+		if m[k] == value {
+			delete(m, k)
+		}
 	}
 }
 
@@ -70,7 +87,7 @@ func (a *authEntries) forget(k authKey, value string) {
 func (a *authEntries) clear() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	clear(a.values)
+	a.young, a.old = nil, nil
 }
 
 // ClearAuthentication forgets the answers to 401 that servers have accepted, as
