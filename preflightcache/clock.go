@@ -38,7 +38,8 @@ type clock struct {
 
 // A clockView is a state of a clock. It is not modified.
 type clockView struct {
-	mono, wall      time.Time // the first reading, and without its monotonic part
+	base            time.Time
+	wall            int64 // base.UnixNano()
 	now, skew, lead time.Duration
 }
 
@@ -79,8 +80,8 @@ func (c *clock) serial(t time.Time) (time.Duration, bool) {
 // the wall clock has moved against the monotonic one.
 func (c *clock) shared(t time.Time) (time.Duration, bool) {
 	if v := c.view.Load(); v != nil {
-		mono := t.Sub(v.mono)
-		drift := t.Round(0).Sub(v.wall) - mono - v.skew
+		mono := t.Sub(v.base)
+		drift := time.Duration(t.UnixNano()-v.wall) - mono - v.skew
 		// Not if the sum has overflowed; advance finds out.
 		if now := mono + v.lead; -maxSlack <= drift && drift <= maxSlack && now >= v.now {
 			return now, true
@@ -94,6 +95,6 @@ func (c *clock) shared(t time.Time) (time.Duration, bool) {
 		return mono + c.lead, true
 	}
 	ok := c.advance(t)
-	c.view.Store(&clockView{c.base, c.base.Round(0), c.now, c.skew, c.lead})
+	c.view.Store(&clockView{c.base, c.base.UnixNano(), c.now, c.skew, c.lead})
 	return c.now, ok
 }

@@ -26,8 +26,20 @@ type batch struct {
 	// being granted when the next name of the same question is looked up.
 }
 
-// grants reports whether e saves a request with the given credentials flag the
-// preflight for name, whose set of common names is common.
+// serves reports whether e has not expired and is for requests with the given
+// credentials flag.
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-match.
+func (e *batch) serves(now time.Duration, credentials bool) bool {
+	if credentials && !e.credentials {
+		return false
+	}
+	return now < time.Duration(e.expires.Load())
+}
+
+// granted returns the common names for which e saves the preflight of a request
+// that it serves. If they include *, then so they do all others that * stands for
+// in the table, and * stands for the rare ones as well.
 //
 // Deviation: in the standard, the * that a credentialed preflight has listed
 // matches whatever a credentialed request asks for later, although the check of
@@ -36,21 +48,31 @@ type batch struct {
 //
 // See https://fetch.spec.whatwg.org/#concept-cache-match-method and
 // https://fetch.spec.whatwg.org/#concept-cache-match-header.
-func (e *batch) grants(now time.Duration, credentials, header bool, name string, common commonSet) bool {
-	if credentials && !e.credentials {
-		return false
+func (e *batch) granted(credentials bool) commonSet {
+	s := e.common
+	if !credentials && s&(anyMethod|anyHeader) != 0 {
+		if s&anyMethod != 0 {
+			s |= allMethods
+		}
+		if s&anyHeader != 0 {
+			s |= allHeaders &^ authorization // which is only granted by name
+		}
 	}
-	if time.Duration(e.expires.Load()) <= now {
-		return false
+	return s
+}
+
+// grants reports whether e, which serves the request, saves it the preflight for
+// name, whose set is that given.
+func (e *batch) grants(credentials, header bool, name string, set commonSet) bool {
+	s := e.granted(credentials)
+	if set != 0 {
+		return s&set != 0
 	}
-	switch {
-	case credentials, common == authorization:
-	case header:
-		common |= anyHeader
-	default:
-		common |= anyMethod
+	wild := anyMethod
+	if header {
+		wild = anyHeader
 	}
-	return e.common&common != 0 || e.rare != "" && e.rare.contains(header, name)
+	return !credentials && s&wild != 0 || e.rare.contains(header, name)
 }
 
 // lists reports whether methods and headers are the names of e, the rare ones

@@ -24,6 +24,8 @@ const (
 	anyMethod     commonSet = 1 << 0
 	anyHeader     commonSet = 1 << firstHeader
 	authorization commonSet = 1 << (firstHeader + 1)
+	allMethods    commonSet = 1<<firstHeader - 1
+	allHeaders              = ^allMethods
 )
 
 // firstHeader is the index of the first header name in commonNames.

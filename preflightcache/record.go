@@ -91,20 +91,30 @@ func (r *record) size() int64 {
 // covers reports whether r grants method, unless that is empty, and every name in
 // headers.
 func (r *record) covers(now time.Duration, credentials bool, method string, headers []string) bool {
-	if method != "" && !r.grants(now, credentials, false, method, commonMethod(method)) {
-		return false
+	// Most likely there is one batch, of common names.
+	var common commonSet
+	if r.first.serves(now, credentials) {
+		common = r.first.granted(credentials)
+	}
+	if method != "" {
+		set := commonMethod(method)
+		if set&common == 0 && !r.grants(now, credentials, false, method, set) {
+			return false
+		}
 	}
 	for _, name := range headers {
-		if !r.grants(now, credentials, true, name, commonHeader(name)) {
+		set := commonHeader(name)
+		if set&common == 0 && !r.grants(now, credentials, true, name, set) {
 			return false
 		}
 	}
 	return true
 }
 
-func (r *record) grants(now time.Duration, credentials, header bool, name string, common commonSet) bool {
+// grants reports whether a batch of r grants name, whose set is that given.
+func (r *record) grants(now time.Duration, credentials, header bool, name string, set commonSet) bool {
 	for e := &r.first; e != nil; e = e.next {
-		if e.grants(now, credentials, header, name, common) {
+		if e.serves(now, credentials) && e.grants(credentials, header, name, set) {
 			return true
 		}
 	}
