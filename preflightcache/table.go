@@ -86,8 +86,11 @@ func matches(tags, tag uint64) uint64 {
 func slotOf(m uint64) int { return bits.TrailingZeros64(m) / 8 }
 
 // find returns the record of k, which has the hash h, or nil.
-func (t *table) find(h uint64, k *Key) *record {
-	n := t.n.Load()
+func (t *table) find(h uint64, k *Key) *record { return t.findSince(t.n.Load(), h, k) }
+
+// findSince is find by one who has read that there are n buckets. Meanwhile there
+// may be more.
+func (t *table) findSince(n, h uint64, k *Key) *record {
 	for {
 		i := place(h, n)
 		for b := t.bucket(i); b != nil; b = b.next.Load() {
