@@ -83,7 +83,7 @@ func (m *Memory) checkRecord(r *record) (int64, error) {
 	if tooLong(&k) {
 		return 0, fmt.Errorf("the key is too long")
 	}
-	size := recordSize + int64(len(k.Origin)+len(k.URL))
+	size := recordSize + int64(textRoom(len(k.Origin)+len(k.URL)))
 	n := 0
 	seen := make(map[entry]bool)
 	numbers := make(map[uint64]bool)
@@ -203,7 +203,7 @@ func (m *Memory) KeyList() []Key {
 func (m *Memory) Strings() []string {
 	var s []string
 	m.records(func(r *record) {
-		s = append(s, r.text, r.part.name)
+		s = append(s, r.key().Origin, r.key().URL, r.part.name)
 		for e := &r.first; e != nil; e = e.next {
 			s = append(s, string(e.rare))
 			for _, e := range e.rare.appendTo(nil, entry{}) {

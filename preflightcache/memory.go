@@ -134,9 +134,7 @@ func (m *Memory) covers(k *Key, credentials bool, method string, headers []strin
 	if m.opts.Now == nil {
 		var ok bool
 		if now, ok = m.clock.shared(time.Now()); !ok {
-			m.mu.Lock()
-			defer m.mu.Unlock()
-			m.reset()
+			m.expireAll()
 			return false
 		}
 	}
@@ -171,6 +169,13 @@ func (m *Memory) now() time.Duration {
 		m.reset()
 	}
 	return now
+}
+
+// expireAll is reset for when m.mu is not held.
+func (m *Memory) expireAll() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.reset()
 }
 
 // reset expires everything, by starting anew with nothing. Precondition: m.mu is

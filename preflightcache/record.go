@@ -14,11 +14,11 @@ import (
 // see there, what is known is changed by putting another record in the place of
 // the old one, so that every reader sees one state or the other.
 //
-// What Covers reads comes first: a hit on common names needs the first half of
-// the 128 bytes and the text, and the second half to note the use.
+// The Origin and URL of the key follow in memory: with a million keys, a lookup
+// mostly waits for memory, and so for both at once. What Covers reads comes first,
+// to be on one line of the processor's cache.
 type record struct {
 	hash         uint64 // of the key
-	text         string // Origin and URL of the key, then the rare names
 	part         *partition
 	nOrigin      uint16
 	nURL         uint16
@@ -32,21 +32,75 @@ type record struct {
 // included.
 const recordSize = int64(unsafe.Sizeof(record{})) + 24
 
+// A sizedRecord is a record and the room for its text. No record is allocated
+// otherwise.
+type sizedRecord[Text any] struct {
+	record
+	text Text
+}
+
+// allocate returns a record with room for n bytes of text. The sizes are those
+// that the runtime allocates in, and up to 512 bytes in total, multiples of the
+// length of a cache line; what is larger has a header of a word.
+func allocate(n int) *record {
+	switch textRoom(n) {
+	case 80:
+		return &new(sizedRecord[[80]byte]).record
+	case 144:
+		return &new(sizedRecord[[144]byte]).record
+	case 208:
+		return &new(sizedRecord[[208]byte]).record
+	case 272:
+		return &new(sizedRecord[[272]byte]).record
+	case 400:
+		return &new(sizedRecord[[400]byte]).record
+	case 776:
+		return &new(sizedRecord[[776]byte]).record
+	case 1160:
+		return &new(sizedRecord[[1160]byte]).record
+	}
+	return &new(sizedRecord[[2184]byte]).record
+}
+
+// textRoom returns how much room for text a record has that needs n bytes.
+// Precondition: n is at most maxKeyLen.
+func textRoom(n int) int {
+	for _, room := range [...]int{80, 144, 208, 272, 400, 776, 1160} {
+		if n <= room {
+			return room
+		}
+	}
+	return 2184
+}
+
+// textAt returns a pointer to the room for text.
+func (r *record) textAt(offset int) *byte {
+	return (*byte)(unsafe.Add(unsafe.Pointer(r), int(unsafe.Sizeof(*r))+offset))
+}
+
+// text returns n bytes of text.
+func (r *record) text(offset, n int) string { return unsafe.String(r.textAt(offset), n) }
+
 // newRecord returns a record of l for k, in no partition yet. Its batches are
-// numbered in the order of l, after *stored. Precondition: l is not empty.
+// numbered in the order of l, after *stored. Precondition: l is not empty, and k
+// is not too long.
 func newRecord(hash uint64, k Key, l entries, stored *uint64) *record {
-	r := &record{hash: hash, nOrigin: uint16(len(k.Origin)), nURL: uint16(len(k.URL))}
-	size := len(k.Origin) + len(k.URL)
+	n := len(k.Origin) + len(k.URL)
+	r := allocate(n)
+	r.hash, r.nOrigin, r.nURL = hash, uint16(len(k.Origin)), uint16(len(k.URL))
+	text := unsafe.Slice(r.textAt(0), n)
+	copy(text[copy(text, k.Origin):], k.URL)
+
+	// Copies of the names as well, lest the record keep alive what they were cut
+	// from.
+	size := 0
 	for i := range l {
 		if l[i].common() == 0 {
 			size += 1 + len(l[i].name)
 		}
 	}
-	// A copy, lest the record keep alive what the strings were cut from.
-	var text strings.Builder
-	text.Grow(size)
-	text.WriteString(k.Origin)
-	text.WriteString(k.URL)
+	var rare strings.Builder
+	rare.Grow(size)
 	var e *batch
 	for i := range l {
 		switch {
@@ -66,24 +120,33 @@ func newRecord(hash uint64, k Key, l entries, stored *uint64) *record {
 			e.common |= s
 			continue
 		}
-		appendRare(&text, l[i].header, l[i].name)
+		appendRare(&rare, l[i].header, l[i].name)
 		// The names of a batch are next to each other.
-		e.rare = rareNames(text.String()[text.Len()-len(e.rare)-1-len(l[i].name):])
+		e.rare = rareNames(rare.String()[rare.Len()-len(e.rare)-1-len(l[i].name):])
 	}
-	r.text = text.String()
 	return r
 }
 
 // key returns the key of r.
 func (r *record) key() Key {
-	return Key{r.part.name, r.text[:r.nOrigin], r.text[r.nOrigin:][:r.nURL]}
+	return Key{r.part.name, r.text(0, int(r.nOrigin)), r.text(int(r.nOrigin), int(r.nURL))}
+}
+
+// is reports whether r is the record of k.
+func (r *record) is(k *Key) bool {
+	// That the lengths are those of k is all but certain if the hash is the same.
+	// As the places of the strings are taken from k, not from r, the processor
+	// need not wait for r before it fetches them.
+	return len(k.Origin) == int(r.nOrigin) && len(k.URL) == int(r.nURL) &&
+		r.text(0, len(k.Origin)) == k.Origin && r.text(len(k.Origin), len(k.URL)) == k.URL &&
+		r.part.name == k.Partition
 }
 
 // size returns how much memory r takes, without its partition.
 func (r *record) size() int64 {
-	n := recordSize + int64(len(r.text))
+	n := recordSize + int64(textRoom(int(r.nOrigin)+int(r.nURL))+len(r.first.rare))
 	for e := r.first.next; e != nil; e = e.next {
-		n += int64(unsafe.Sizeof(*e))
+		n += int64(unsafe.Sizeof(*e)) + int64(len(e.rare))
 	}
 	return n
 }
@@ -168,11 +231,4 @@ func (r *record) appendTo(l entries, now time.Duration) entries {
 		l = b.rare.appendTo(l, e)
 	}
 	return l
-}
-
-// is reports whether r is the record of k.
-func (r *record) is(k *Key) bool {
-	return len(k.Origin) == int(r.nOrigin) && len(k.URL) == int(r.nURL) &&
-		r.text[:r.nOrigin] == k.Origin && r.text[r.nOrigin:][:r.nURL] == k.URL &&
-		r.part.name == k.Partition
 }
