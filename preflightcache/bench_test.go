@@ -36,11 +36,11 @@ func fill(b *testing.B, n int) (*preflightcache.Memory, []preflightcache.Key) {
 // An access chooses the keys to ask for.
 type access struct {
 	name string
-	// order returns the numbers of the keys, of n, in the order of asking. It
-	// goes round: there are fewer than would fill the processor's caches.
+	// order returns the numbers of the keys, of n, in the order of asking.
 	order func(n int) []uint32
 }
 
+// orderLen is the least length of an order. It goes round.
 const orderLen = 1 << 16
 
 var accesses = []access{

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/corsengine/corsengine/preflightcache"
@@ -309,6 +310,38 @@ func TestEviction(t *testing.T) {
 		for _, limit := range []int{17, 40, 100} {
 			m := &model{limit: limit}
 			run(t, newClock().now, limit, 2*limit, 2, 2000, m, list(m))
+		}
+	})
+}
+
+// TestUsesByTime checks that uses are noted where their order is that of the clock,
+// in a cache that is too large to count them.
+func TestUsesByTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const keys = 200
+		m := preflightcache.New(&preflightcache.Options{MaxKeys: keys})
+		g := grant("PUT", "", time.Hour)
+		key := func(i int) preflightcache.Key { return keyOf("p"+strconv.Itoa(i%2), i) }
+		for i := range keys {
+			store(t, m, key(i), true, g)
+			time.Sleep(time.Millisecond)
+		}
+		used := func(i int) bool { return i%10 < 2 }
+		for i := range keys {
+			if used(i) && !covers(t, m, key(i), true, "PUT", "") {
+				t.Fatalf("key %d is not there", i)
+			}
+			time.Sleep(time.Millisecond)
+		}
+		for i := range keys / 2 {
+			store(t, m, key(keys+i), true, g)
+			check(t, m)
+		}
+		for i := range keys {
+			// Of each partition, the first 50 unused ones of its keys go.
+			if got, want := covers(t, m, key(i), true, "PUT", ""), used(i) || i > 125; got != want {
+				t.Errorf("key %d there: %t; want %t", i, got, want)
+			}
 		}
 	})
 }

@@ -24,11 +24,13 @@ type Options struct {
 	MaxKeys int
 
 	// MaxBytes bounds the memory taken, as far as it depends on what is stored:
-	// the strings of keys, the names, and about 150 bytes of structure for each
-	// key and 250 for each partition. When there is more, the partition that
-	// has the most, give or take an eighth, gives up its least recently used
-	// key, and so on until there is room. Those with less than 4 KiB count as
-	// having the same. Zero means 1 KiB for each of MaxKeys, but at least 64 KiB.
+	// the strings of keys, the names that are not in common use, and the
+	// structures around them, which are about 140 bytes for a key and 220 for a
+	// partition, all in the sizes in which memory is allocated. When there is
+	// more, the partition that has the most, to within an eighth, gives up its
+	// least recently used key, and so on until there is room; those with less
+	// than 4 KiB count as having the same. Zero means 1 KiB for each of MaxKeys,
+	// but at least 64 KiB.
 	MaxBytes int64
 
 	// MaxNames bounds the methods and header names kept per key, where a name

@@ -446,6 +446,8 @@ func TestAllocs(t *testing.T) {
 		"hit, no name": func() { m.Covers(ctx, page, false, "DELETE", nil) },
 		"miss":         func() { m.Covers(ctx, miss, true, "PUT", unsorted) },
 		"other method": func() { m.Covers(ctx, page, true, "PATCH", unsorted) },
+		"hit, case":    func() { m.Covers(ctx, page, true, "PUT", []string{"X-A", "X-C"}) },
+		"common, case": func() { m.Covers(ctx, page, true, "PUT", []string{"Content-Type", "AUTHORIZATION"}) },
 		"renewal":      func() { m.Store(ctx, page, true, g) },
 		"clear":        func() { m.Clear(ctx, miss) },
 	} {
