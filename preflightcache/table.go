@@ -18,9 +18,9 @@ type table struct {
 	n   atomic.Uint64              // buckets in use: dir has at least as many
 }
 
-// segmentLen is the number of buckets in all but the first segments. They take
-// 32 KiB together.
-const segmentLen = 1 << 9
+// segmentLen is the number of buckets in all but the first segments: 128 KiB, so
+// that it takes microseconds to clear them, and few segments to have many.
+const segmentLen = 1 << 11
 
 // bucketSlots is the number of records in a bucket, and fill how many there are
 // on average before the table grows: few enough that most buckets do not need
