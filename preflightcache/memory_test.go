@@ -137,6 +137,50 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestRenewalShortens stores again what is stored, for a shorter time, so that
+// other entries that it matches end too: a renewal is not always one.
+func TestRenewalShortens(t *testing.T) {
+	tests := []struct {
+		name             string
+		credentials      bool // of the entries that are to end
+		methods, headers string
+		renewal          string // without credentials
+		method, header   string // to ask for
+	}{
+		{"*", false, "*", "", "PUT", "DELETE", ""},
+		{"* of header names", false, "", "*", "x-a", "", "x-b"},
+		{"the same method, with credentials", true, "PUT", "", "PUT", "PUT", ""},
+		{"the same header name, with credentials", true, "", "x-a", "x-a", "", "x-a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			clock := newClock()
+			m := preflightcache.New(&preflightcache.Options{Now: clock.now})
+			renew := func(age time.Duration) {
+				if tt.method != "" {
+					store(t, m, page, false, grant(tt.renewal, "", age))
+				} else {
+					store(t, m, page, false, grant("", tt.renewal, age))
+				}
+			}
+			renew(time.Minute) // has an entry of its own from here on
+			clock.advance(time.Second)
+			store(t, m, page, tt.credentials, grant(tt.methods, tt.headers, time.Minute))
+			renew(time.Minute)
+			renew(10 * time.Second)
+			check(t, m)
+			clock.advance(10*time.Second - 1)
+			if !covers(t, m, page, tt.credentials, tt.method, tt.header) {
+				t.Error("ended early")
+			}
+			clock.advance(1)
+			if covers(t, m, page, tt.credentials, tt.method, tt.header) {
+				t.Error("did not end with what matches it")
+			}
+		})
+	}
+}
+
 // TestOverflow stores for the longest age when time has already passed.
 func TestOverflow(t *testing.T) {
 	clock := newClock()
