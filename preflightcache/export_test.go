@@ -2,6 +2,7 @@ package preflightcache
 
 import (
 	"fmt"
+	"unsafe"
 )
 
 // Check returns an error if m's data structures contradict each other or exceed
@@ -89,7 +90,7 @@ func (m *Memory) checkRecord(r *record) (int64, error) {
 	numbers := make(map[uint64]bool)
 	for e := &r.first; e != nil; e = e.next {
 		if e != &r.first {
-			size += 56 // the struct: five words and a string
+			size += int64(unsafe.Sizeof(*e))
 		}
 		if e.stored == 0 || numbers[e.stored] {
 			return 0, fmt.Errorf("two batches of number %d", e.stored)

@@ -60,7 +60,7 @@ func (o *Options) maxBytes() int64 {
 	if o.MaxBytes != 0 {
 		return max(o.MaxBytes, 0)
 	}
-	return max(int64(min(o.maxKeys(), math.MaxInt64>>10))<<10, 64<<10)
+	return max(min(int64(o.maxKeys()), math.MaxInt64>>10)<<10, 64<<10)
 }
 
 // exact reports whether every use is noted, in the order in which they happen.
