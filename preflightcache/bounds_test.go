@@ -1,9 +1,9 @@
 package preflightcache_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -121,89 +121,166 @@ func TestManyPartitions(t *testing.T) {
 	check(t, m)
 }
 
-// A model is the eviction policy written down naively.
-type model struct {
-	limit  int
-	keys   []preflightcache.Key // the most recently used last
-	recent []string             // partitions, the last to use or lose a key last
-}
-
-func (m *model) touch(partition string) {
-	m.recent = slices.DeleteFunc(m.recent, func(p string) bool { return p == partition })
-	m.recent = append(m.recent, partition)
-}
-
-// take removes k and reports whether it was there.
-func (m *model) take(k preflightcache.Key) bool {
-	i := slices.Index(m.keys, k)
-	if i >= 0 {
-		m.keys = slices.Delete(m.keys, i, i+1)
-		m.touch(k.Partition)
+// TestByteFlood lets one partition store keys that are as large as can be, while
+// others hold more keys than it does.
+func TestByteFlood(t *testing.T) {
+	const quiet, each = 4, 300
+	g := grant("PUT", "", time.Hour)
+	for i := range 64 {
+		g.Headers = append(g.Headers, "x-"+strings.Repeat("n", 120)+strconv.Itoa(i))
 	}
-	return i >= 0
-}
-
-func (m *model) use(k preflightcache.Key) bool {
-	ok := m.take(k)
-	if ok {
-		m.keys = append(m.keys, k)
-	}
-	return ok
-}
-
-func (m *model) store(k preflightcache.Key) {
-	if m.use(k) {
-		return
-	}
-	if len(m.keys) == m.limit {
-		count := make(map[string]int)
-		most := 0
-		for _, k := range m.keys {
-			count[k.Partition]++
-			most = max(most, count[k.Partition])
+	m := preflightcache.New(&preflightcache.Options{MaxBytes: 2 << 20})
+	for i := range each {
+		for p := range quiet {
+			store(t, m, keyOf("https://quiet"+strconv.Itoa(p)+".example", i), true, grant("PUT", "x-a", time.Hour))
 		}
-		victim := k.Partition
-		if count[victim] < most {
-			victim = m.recent[slices.IndexFunc(m.recent, func(p string) bool { return count[p] == most })]
-		}
-		m.take(m.keys[slices.IndexFunc(m.keys, func(k preflightcache.Key) bool { return k.Partition == victim })])
 	}
-	m.keys = append(m.keys, k)
-	m.touch(k.Partition)
-}
-
-func TestEviction(t *testing.T) {
-	for limit := 1; limit <= 12; limit++ {
-		r := rand.New(rand.NewPCG(1, uint64(limit)))
-		m := preflightcache.New(&preflightcache.Options{MaxKeys: limit})
-		want := model{limit: limit}
-		g := grant("PUT", "", time.Hour)
-		for step := range 3000 {
-			k := keyOf(string(rune('a'+min(r.IntN(6), r.IntN(6)))), r.IntN(5))
-			switch op := r.IntN(40); {
-			case op == 0:
-				m.ClearPartition(k.Partition)
-				want.keys = slices.DeleteFunc(want.keys, func(o preflightcache.Key) bool { return o.Partition == k.Partition })
-			case op < 4:
-				m.Clear(ctx, k)
-				want.take(k)
-			case op < 16:
-				if got, want := covers(t, m, k, true, "PUT", ""), want.use(k); got != want {
-					t.Fatalf("limit %d, step %d: Covers = %t; want %t", limit, step, got, want)
-				}
-			default:
-				store(t, m, k, true, g)
-				want.store(k)
-			}
+	large := func(i int) preflightcache.Key {
+		k := keyOf("https://flood.example", i)
+		k.URL += "?" + strings.Repeat("q", 1900)
+		return k
+	}
+	const n = 1000
+	for i := range n {
+		store(t, m, large(i), true, g)
+		if i%100 == 0 {
 			check(t, m)
-			got := slices.SortedFunc(slices.Values(m.KeyList()), compareKeys)
-			if w := slices.SortedFunc(slices.Values(want.keys), compareKeys); !slices.Equal(got, w) {
-				t.Fatalf("limit %d, step %d: keys\n%q; want\n%q", limit, step, got, w)
+		}
+	}
+	check(t, m)
+	for i := range each {
+		for p := range quiet {
+			if !covers(t, m, keyOf("https://quiet"+strconv.Itoa(p)+".example", i), true, "PUT", "x-a") {
+				t.Fatalf("key %d of quiet partition %d is gone", i, p)
 			}
+		}
+	}
+	s := m.Stats()
+	flood := s.Keys - quiet*each
+	if s.Bytes > 2<<20 || s.Bytes < 2<<20-12<<10 || flood >= each || s.Evictions != n-flood {
+		t.Errorf("Stats() = %+v; want almost 2 MiB, and but the flood's own keys to be evicted", s)
+	}
+	for i := n - int(flood); i < n; i++ {
+		if !covers(t, m, large(i), true, "PUT", "") {
+			t.Errorf("key %d of the flood is gone", i)
 		}
 	}
 }
 
-func compareKeys(a, b preflightcache.Key) int {
-	return strings.Compare(a.Partition+" "+a.URL, b.Partition+" "+b.URL)
+// TestMaxBytes stores keys and grants of all sizes in little room.
+func TestMaxBytes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	m := preflightcache.New(&preflightcache.Options{MaxBytes: 20_000})
+	for range 3000 {
+		k := keyOf(strings.Repeat("p", 1+r.IntN(20)), r.IntN(5))
+		k.URL += strings.Repeat("u", r.IntN(40)*r.IntN(40))
+		g := grant("PUT", "", time.Hour)
+		for range r.IntN(64) {
+			g.Headers = append(g.Headers, "x-"+strings.Repeat("n", r.IntN(126)))
+		}
+		store(t, m, k, true, grant("PUT", "", time.Hour))
+		store(t, m, k, true, g) // grows
+		check(t, m)
+		if !covers(t, m, k, true, "PUT", "") {
+			t.Fatalf("a grant of %d names for a key of %d bytes is not kept", len(g.Headers), len(k.URL))
+		}
+	}
+	if s := m.Stats(); s.Bytes < 8000 || s.Bytes > 20_000 || s.Evictions == 0 {
+		t.Errorf("Stats() = %+v; want the room to be used", s)
+	}
+}
+
+// TestTooLarge stores what takes more memory than there may be.
+func TestTooLarge(t *testing.T) {
+	m := preflightcache.New(&preflightcache.Options{MaxBytes: 3000})
+	g := grant("PUT", "", time.Hour)
+	large := page
+	large.URL += strings.Repeat("a", 1900)
+	store(t, m, page, true, g)
+	for i := range 20 {
+		g.Headers = append(g.Headers, "x-"+strings.Repeat("n", 100)+strconv.Itoa(i))
+	}
+	store(t, m, large, true, g)
+	check(t, m)
+	if covers(t, m, large, true, "PUT", "") || !covers(t, m, page, true, "PUT", "") {
+		t.Error("what is too large is kept, or displaces something")
+	}
+	for range 2 {
+		store(t, m, large, true, grant("PUT", "", time.Hour))
+	}
+	store(t, m, large, true, g)
+	check(t, m)
+	if covers(t, m, large, true, "PUT", "") {
+		t.Error("a key that has grown too large is kept")
+	}
+}
+
+// TestMaxBytesDefault checks the default by what fits.
+func TestMaxBytesDefault(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		options preflightcache.Options
+		most    uint64 // bytes
+	}{
+		{"few keys", preflightcache.Options{MaxKeys: 20}, 64 << 10},
+		{"many keys", preflightcache.Options{MaxKeys: 100}, 100 << 10},
+		{"given", preflightcache.Options{MaxKeys: 100, MaxBytes: 10 << 10}, 10 << 10},
+		{"all there are", preflightcache.Options{MaxKeys: math.MaxInt}, math.MaxInt64},
+	} {
+		m := preflightcache.New(&tt.options)
+		g := grant("", "", time.Hour)
+		for i := range 60 {
+			g.Headers = append(g.Headers, "x-"+strings.Repeat("n", 120)+strconv.Itoa(i))
+		}
+		for i := range 30 {
+			store(t, m, keyOf("p", i), true, g)
+		}
+		check(t, m)
+		const size = 8 << 10 // of one, about
+		if got, want := m.Stats().Bytes, min(tt.most, 20*size); got > tt.most || got+2*size < want && tt.options.MaxKeys <= 100 {
+			t.Errorf("%s: %d bytes; want about %d", tt.name, got, want)
+		}
+	}
+}
+
+// TestBytes compares what is counted with what the heap grows by.
+func TestBytes(t *testing.T) {
+	n := 100_000
+	if testing.Short() || raceEnabled {
+		n = 10_000
+	}
+	for _, tt := range []struct {
+		name       string
+		partitions int
+		headers    string
+	}{
+		{"common names", 100, "authorization content-type x-requested-with"},
+		{"a rare name", 100, "authorization content-type x-example-client-version"},
+		{"many partitions", n, "authorization content-type x-requested-with"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			g := grant("GET PUT DELETE", tt.headers, time.Hour)
+			own := 0
+			before := heap()
+			m := preflightcache.New(&preflightcache.Options{MaxKeys: n})
+			for i := range n {
+				k := keyOf("https://top"+strconv.Itoa(i%tt.partitions)+".example", i)
+				own += len(k.Origin) + len(k.URL)
+				m.Store(ctx, k, true, g)
+			}
+			grown := heap() - before
+			s := m.Stats()
+			if s.Keys != uint64(n) {
+				t.Errorf("%d keys are kept", s.Keys)
+			}
+			measured := !raceEnabled && strconv.IntSize == 64 // the sizes are those of 64-bit systems
+			if counted := int64(s.Bytes); measured && (grown > counted*6/5 || counted > grown*6/5) {
+				t.Errorf("%d bytes are counted, but the heap has grown by %d", counted, grown)
+			}
+			if perKey := (grown - int64(own)) / int64(n); measured && tt.partitions < n && perKey > 250 {
+				t.Errorf("a key takes %d bytes besides its own strings; want 250 at most", perKey)
+			}
+			runtime.KeepAlive(m)
+		})
+	}
 }

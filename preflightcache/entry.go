@@ -2,39 +2,116 @@ package preflightcache
 
 import (
 	"slices"
-	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/corsengine/corsengine/internal/asciix"
 )
 
-// maxNameLen is the length of the longest method or header name that is kept.
-// The names in use are half as long.
-const maxNameLen = 128
-
-// wildcard is the listed name that may stand for all others.
-const wildcard = "*"
-
-// An entry is a cache entry without what all entries of a key have in common.
+// A batch is the cache entries of a key that have the credentials flag and the
+// time of expiry in common, such as those of one preflight. It is what is kept,
+// and what Covers reads without a lock.
 //
 // See https://fetch.spec.whatwg.org/#concept-cache.
+type batch struct {
+	expires     atomic.Int64 // on the cache's clock; the entries are gone from then on
+	common      commonSet
+	credentials bool
+	rare        rareNames
+	stored      uint64 // the greater, the later; guarded by Memory.mu
+	next        *batch // of the same key, in no particular order
+
+	// Nothing but stored is modified after publication, and expires, which only
+	// ever grows: so whoever has read that a name is granted can rely on it still
+	// being granted when the next name of the same question is looked up.
+}
+
+// serves reports whether e has not expired and is for requests with the given
+// credentials flag.
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-match.
+func (e *batch) serves(now time.Duration, credentials bool) bool {
+	if credentials && !e.credentials {
+		return false
+	}
+	return now < time.Duration(e.expires.Load())
+}
+
+// granted returns the common names for which e saves the preflight of a request
+// that it serves. If they include *, then so they do all others that * stands for
+// in the table, and * stands for the rare ones as well.
+//
+// Deviation: in the standard, the * that a credentialed preflight has listed
+// matches whatever a credentialed request asks for later, although the check of
+// that same preflight's response takes * literally. Here it is literal both
+// times, and a wildcard only for requests without credentials.
+//
+// See https://fetch.spec.whatwg.org/#concept-cache-match-method and
+// https://fetch.spec.whatwg.org/#concept-cache-match-header.
+func (e *batch) granted(credentials bool) commonSet {
+	s := e.common
+	if !credentials && s&(anyMethod|anyHeader) != 0 {
+		if s&anyMethod != 0 {
+			s |= allMethods
+		}
+		if s&anyHeader != 0 {
+			s |= allHeaders &^ authorization // which is only granted by name
+		}
+	}
+	return s
+}
+
+// grants reports whether e, which serves the request, saves it the preflight for
+// name, whose set is that given.
+func (e *batch) grants(credentials, header bool, name string, set commonSet) bool {
+	s := e.granted(credentials)
+	if set != 0 {
+		return s&set != 0
+	}
+	wild := anyMethod
+	if header {
+		wild = anyHeader
+	}
+	return !credentials && s&wild != 0 || e.rare.contains(header, name)
+}
+
+// lists reports whether methods and headers are the names of e, the rare ones
+// of which have to come in the order of e.
+func (e *batch) lists(methods, headers []string) bool {
+	var common commonSet
+	rare, ok := e.rare, true
+	for _, name := range methods {
+		if s := commonMethod(name); s != 0 {
+			common |= s
+		} else if rare, ok = rare.cutPrefix(false, name); !ok {
+			return false
+		}
+	}
+	for _, name := range headers {
+		if s := commonHeader(name); s != 0 {
+			common |= s
+		} else if rare, ok = rare.cutPrefix(true, name); !ok {
+			return false
+		}
+	}
+	return rare == "" && common == e.common
+}
+
+// An entry is a cache entry without what all entries of a key have in common. It
+// is what Store works on.
 type entry struct {
-	name        string
-	expires     time.Duration // on the cache's clock; the entry is gone from then on
-	header      bool          // name is a header name, not a method
+	name        string // a header name is in lowercase
+	expires     time.Duration
+	header      bool // name is a header name, not a method
 	credentials bool
 }
 
-// names reports whether e is about name itself: methods are case-sensitive,
-// header names are not.
-func (e *entry) names(header bool, name string) bool {
-	switch {
-	case e.header != header:
-		return false
-	case header:
-		return asciix.EqualFold(e.name, name)
+// common returns the set of e's name, or the empty one if it is a rare name.
+func (e *entry) common() commonSet {
+	if e.header {
+		return lowerHeader(e.name)
 	}
-	return e.name == name
+	return commonMethod(e.name)
 }
 
 // matches reports whether there is a method (or header-name) cache entry match
@@ -43,45 +120,22 @@ func (e *entry) names(header bool, name string) bool {
 // See https://fetch.spec.whatwg.org/#concept-cache-match-method and
 // https://fetch.spec.whatwg.org/#concept-cache-match-header.
 func (e *entry) matches(credentials, header bool, name string) bool {
-	if credentials && !e.credentials {
-		return false
-	}
-	return e.names(header, name) ||
-		e.header == header && e.name == wildcard && !(header && nonWildcard(name))
+	return e.header == header && (e.credentials || !credentials) &&
+		(e.name == name || e.name == wildcard && !(header && nonWildcard(name)))
 }
 
-// grants reports whether e saves a request with the given credentials flag the
-// preflight for name.
-//
-// Deviation: in the standard, the * that a credentialed preflight has listed
-// matches whatever a credentialed request asks for later, although the check of
-// that same preflight's response takes * literally. Here it is literal both
-// times, and a wildcard only for requests without credentials.
-func (e *entry) grants(credentials, header bool, name string) bool {
-	return e.matches(credentials, header, name) && (!credentials || e.names(header, name))
-}
-
-// nonWildcard reports whether name is a CORS non-wildcard request-header name.
+// nonWildcard reports whether name, which is in lowercase, is a CORS non-wildcard
+// request-header name.
 //
 // See https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name.
-func nonWildcard(name string) bool { return asciix.EqualFold(name, "authorization") }
+func nonWildcard(name string) bool { return name == "authorization" }
 
 // entries are those of one key, the most recently stored last.
 type entries []entry
 
-// grant reports whether one of l grants name. All of l must be unexpired.
-func (l entries) grant(credentials, header bool, name string) bool {
-	for i := range l {
-		if l[i].grants(credentials, header, name) {
-			return true
-		}
-	}
-	return false
-}
-
 // store records that a preflight with the given credentials flag listed names,
-// and returns at most limit entries, dropping the least recently stored.
-// Precondition: len(l) and len(names) are at most limit.
+// and returns at most limit entries, dropping the least recently stored. They
+// share the names' strings. Precondition: len(l) and len(names) are at most limit.
 //
 // Deviation: where a listed name matches entries that are not its own, namely
 // * or, for a preflight without credentials, the same name stored with, the
@@ -93,13 +147,17 @@ func (l entries) grant(credentials, header bool, name string) bool {
 // See https://fetch.spec.whatwg.org/#cors-preflight-fetch-0.
 func (l entries) store(credentials, header bool, names []string, now, expires time.Duration, limit int) entries {
 	for _, name := range names {
+		if header {
+			name = asciix.Lower(name)
+		}
 		own := -1
 		for i := range l {
 			e := &l[i]
 			switch {
-			case e.credentials == credentials && e.names(header, name):
+			case !e.matches(credentials, header, name):
+			case e.credentials == credentials && e.name == name:
 				own = i
-			case e.matches(credentials, header, name):
+			default:
 				e.expires = min(e.expires, expires)
 			}
 		}
@@ -111,8 +169,7 @@ func (l entries) store(credentials, header bool, names []string, now, expires ti
 		case expires <= now || name == "" || len(name) > maxNameLen:
 			continue
 		default:
-			// A copy, lest the entry keep the whole field value alive.
-			e = entry{name: strings.Clone(name), header: header, credentials: credentials}
+			e = entry{name: name, header: header, credentials: credentials}
 			if len(l) == limit {
 				l = slices.Delete(l, 0, 1)
 			}
@@ -120,10 +177,5 @@ func (l entries) store(credentials, header bool, names []string, now, expires ti
 		e.expires = expires
 		l = append(l, e)
 	}
-	return l.prune(now)
-}
-
-// prune removes what has expired.
-func (l entries) prune(now time.Duration) entries {
 	return slices.DeleteFunc(l, func(e entry) bool { return e.expires <= now })
 }

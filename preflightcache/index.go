@@ -1,134 +1,202 @@
 package preflightcache
 
-import "strings"
+import (
+	"hash/maphash"
+	"strings"
+	"sync/atomic"
+)
 
 // An index finds the records by key and knows which of them is to go when there
 // are too many: the least recently used one of the partition that has the most.
-// So a partition that floods the cache displaces its own records. Every
-// operation but removing a partition takes constant time.
+// So a partition that floods the cache displaces its own records. No operation
+// takes longer because there are many records or partitions.
 //
-// Partitions are kept by their number of records: there is a level for each
-// number that occurs, and the levels are in ascending order. As records come
-// and go one by one, a partition only ever moves to a neighbouring level.
+// Uses are noted with stamps, of which the later is the greater. Since Covers
+// notes them without a lock, the lists of records and of partitions are in the
+// order of use as of the stamp with which each got its place; when the least
+// recently used one is wanted, those that turn out to have been used since get
+// new places.
 type index struct {
-	records    map[Key]*record
-	partitions map[string]*partition
-	levels     link[level] // head; the lowest first
+	seed  maphash.Seed // so that nobody can choose keys of the same hash
+	table table
+	exact bool // stamps count the uses, else they are times
+
+	_     [64]byte // what Covers reads is not on one line with what Store writes
+	uses  atomic.Int64
+	_     [64]byte
+	last  int64 // the stamp of what goes on with Memory.mu held
+	keys  int
+	bytes int64
+	ranks [numRankings]ranking
+
+	partitions map[string]*partition // but the cleared ones
+	doomed     link[partition]       // head; the cleared ones, while they have records
+	stored     uint64                // numbers batches
 }
 
-// A record holds what is known about a key.
-type record struct {
-	key     Key
-	entries entries
-	part    *partition
-	link    link[record]
+// resolution is the least difference between the times of two uses of a record
+// of which the second is noted: on a record that many processors use, noting each
+// would take longer than the lookup.
+const resolution = 10_000 // ns
+
+func newIndex(exact bool) *index {
+	x := &index{seed: maphash.MakeSeed(), exact: exact, partitions: make(map[string]*partition)}
+	x.table.init()
+	for by := range x.ranks {
+		x.ranks[by].by = by
+		x.ranks[by].tiers.reset()
+	}
+	x.doomed.reset()
+	return x
 }
 
-// A partition holds the records of one network partition key.
-type partition struct {
-	name    string
-	level   *level
-	records link[record]    // head; the most recently used first
-	link    link[partition] // in level
-}
+// hash returns the hash of k.
+func (x *index) hash(k *Key) uint64 { return maphash.Comparable(x.seed, *k) }
 
-// A level holds the partitions that have n records.
-type level struct {
-	n          int
-	partitions link[partition] // head; the last to use, get or lose a record first
-	link       link[level]
-}
-
-// reset empties x.
-func (x *index) reset() {
-	x.records = make(map[Key]*record)
-	x.partitions = make(map[string]*partition)
-	x.levels.reset()
-}
-
-// touch notes that r was used.
-func (x *index) touch(r *record) {
-	r.link.moveTo(&r.part.records)
-	r.part.link.moveTo(&r.part.level.partitions)
-}
-
-// victim returns the record that has to make room for a new one in the named
-// partition, or nil if there are no records. It belongs to the partition that
-// would have the most records with the new one; of several such to the one that
-// comes last in its level, but not to the named one. Since a partition that loses
-// a record comes first in its new level, they take turns.
-func (x *index) victim(name string) *record {
-	top := x.levels.prev.owner
-	if top == nil {
+// find returns the record of k, or nil. It needs no lock.
+func (x *index) find(k *Key) *record {
+	r := x.table.find(x.hash(k), k)
+	if r == nil || r.part.cleared.Load() {
 		return nil
 	}
-	p := x.partitions[name]
-	if p == nil || p.level != top {
-		p = top.partitions.prev.owner
-	}
-	return p.records.prev.owner
+	return r
 }
 
-// add adds a record for k, which must have none, as the most recently used.
-func (x *index) add(k Key, l entries) {
-	p := x.partitions[k.Partition]
+// note notes that r was used at the time now. It needs no lock.
+func (x *index) note(r *record, now int64) {
+	apart := int64(resolution)
+	if x.exact {
+		now, apart = x.uses.Add(1), 0
+	}
+	if now-r.used.Load() <= apart {
+		return // neither is it long since the partition's last use was noted
+	}
+	r.used.Store(now)
+	if now-r.part.used.Load() > apart {
+		r.part.used.Store(now)
+	}
+}
+
+// begin sets the stamp for an operation that begins at the time now.
+func (x *index) begin(now int64) {
+	if x.exact {
+		now = x.uses.Add(1)
+	}
+	x.last = now
+}
+
+// touch notes that r is used by the current operation.
+func (x *index) touch(r *record) {
+	r.used.Store(x.last)
+	r.part.unlink(r)
+	r.part.push(r, x.last)
+	x.rank(r.part)
+}
+
+// rank gives p the places that are due to it by what it holds, as the most
+// recently used among its likes.
+func (x *index) rank(p *partition) {
+	p.used.Store(max(p.used.Load(), x.last))
+	x.ranks[byKeys].put(p, p.keys, x.last)
+	x.ranks[byBytes].put(p, share(p.bytes), x.last)
+}
+
+// victim returns the record that has to make room for one of the named partition,
+// by the given ranking, or nil if there are no records. It belongs to the
+// partition that ranks highest: to the named one if that is among them, or else to
+// the least recently used. As that gets a place as most recently used when it
+// loses the record, they take turns.
+func (x *index) victim(by int, name string) *record {
+	p := x.doomed.next.owner
 	if p == nil {
-		p = &partition{name: strings.Clone(k.Partition)}
-		p.records.reset()
-		p.link.owner = p
+		p = x.ranks[by].most(x.partitions[name])
+	}
+	if p == nil {
+		return nil
+	}
+	return p.leastRecent()
+}
+
+// need returns by how much memory would grow if r became a record of the named
+// partition.
+func (x *index) need(r *record, name string) int64 {
+	n := r.size()
+	if x.partitions[name] == nil {
+		n += partitionSize + int64(len(name))
+	}
+	return n
+}
+
+// insert adds r, which is in no partition yet, as a record of the named one. If
+// old is not nil, r takes the place of that in the table; it is listed no more.
+func (x *index) insert(r, old *record, name string) {
+	p := x.partitions[name]
+	if p == nil {
+		p = &partition{name: strings.Clone(name)}
+		p.doomed.owner = p
 		x.partitions[p.name] = p
+		p.bytes = p.size()
+		x.bytes += p.bytes
 	}
-	// Copies, lest the record keep alive what k's strings were cut from.
-	r := &record{
-		key:     Key{p.name, strings.Clone(k.Origin), strings.Clone(k.URL)},
-		entries: l,
-		part:    p,
+	size := r.size()
+	p.keys++
+	p.bytes += size
+	x.keys++
+	x.bytes += size
+	r.part = p
+	r.used.Store(x.last)
+	p.push(r, x.last)
+	x.rank(p)
+	if old != nil {
+		x.table.replace(old, r)
+	} else {
+		x.table.insert(r, x.keys)
 	}
-	r.link.owner = r
-	p.records.insert(&r.link)
-	x.records[r.key] = r
-	x.resize(p, 1)
 }
 
 // remove removes r.
 func (x *index) remove(r *record) {
-	r.link.unlink()
-	delete(x.records, r.key)
-	x.resize(r.part, -1)
+	x.table.remove(r)
+	x.unlist(r)
 }
 
-// resize moves p to the level of the number of records it has after one was
-// added (by is 1) or removed (-1).
-func (x *index) resize(p *partition, by int) {
-	old, n, at := p.level, by, &x.levels // at: the level behind which p's belongs
-	if old != nil {
-		n += old.n
-		if at = &old.link; by < 0 {
-			at = old.link.prev
-		}
-		p.link.unlink()
-	}
-	p.level = nil
-	switch next := at.next.owner; {
-	case n == 0:
-		delete(x.partitions, p.name)
-	case at.owner != nil && at.owner.n == n:
-		p.level = at.owner
-	case next != nil && next.n == n:
-		p.level = next
-	case old != nil && old.partitions.empty():
-		old.n = n // nothing lies between
-		p.level = old
+// unlist removes r, but leaves it in the table.
+func (x *index) unlist(r *record) {
+	p, size := r.part, r.size()
+	p.unlink(r)
+	p.keys--
+	p.bytes -= size
+	x.keys--
+	x.bytes -= size
+	switch {
+	case p.keys != 0 && !p.cleared.Load():
+		x.rank(p)
+		return
+	case p.keys != 0:
+		return
+	case p.cleared.Load():
+		p.doomed.unlink()
 	default:
-		p.level = &level{n: n}
-		p.level.partitions.reset()
-		p.level.link.owner = p.level
-		at.insert(&p.level.link)
+		delete(x.partitions, p.name)
+		for by := range x.ranks {
+			x.ranks[by].remove(p)
+		}
 	}
-	if p.level != nil {
-		p.level.partitions.insert(&p.link)
+	x.bytes -= p.bytes
+}
+
+// clear makes the named partition's records count no more, and returns it, or nil
+// if it has none. They are to be removed, and are the first to go until then.
+func (x *index) clear(name string) *partition {
+	p := x.partitions[name]
+	if p == nil {
+		return nil
 	}
-	if old != nil && old.partitions.empty() {
-		old.link.unlink()
+	p.cleared.Store(true)
+	delete(x.partitions, name)
+	for by := range x.ranks {
+		x.ranks[by].remove(p)
 	}
+	x.doomed.insert(&p.doomed)
+	return p
 }

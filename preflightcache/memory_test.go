@@ -137,6 +137,50 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
+// TestRenewalShortens stores again what is stored, for a shorter time, so that
+// other entries that it matches end too: a renewal is not always one.
+func TestRenewalShortens(t *testing.T) {
+	tests := []struct {
+		name             string
+		credentials      bool // of the entries that are to end
+		methods, headers string
+		renewal          string // without credentials
+		method, header   string // to ask for
+	}{
+		{"*", false, "*", "", "PUT", "DELETE", ""},
+		{"* of header names", false, "", "*", "x-a", "", "x-b"},
+		{"the same method, with credentials", true, "PUT", "", "PUT", "PUT", ""},
+		{"the same header name, with credentials", true, "", "x-a", "x-a", "", "x-a"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			clock := newClock()
+			m := preflightcache.New(&preflightcache.Options{Now: clock.now})
+			renew := func(age time.Duration) {
+				if tt.method != "" {
+					store(t, m, page, false, grant(tt.renewal, "", age))
+				} else {
+					store(t, m, page, false, grant("", tt.renewal, age))
+				}
+			}
+			renew(time.Minute) // has an entry of its own from here on
+			clock.advance(time.Second)
+			store(t, m, page, tt.credentials, grant(tt.methods, tt.headers, time.Minute))
+			renew(time.Minute)
+			renew(10 * time.Second)
+			check(t, m)
+			clock.advance(10*time.Second - 1)
+			if !covers(t, m, page, tt.credentials, tt.method, tt.header) {
+				t.Error("ended early")
+			}
+			clock.advance(1)
+			if covers(t, m, page, tt.credentials, tt.method, tt.header) {
+				t.Error("did not end with what matches it")
+			}
+		})
+	}
+}
+
 // TestOverflow stores for the longest age when time has already passed.
 func TestOverflow(t *testing.T) {
 	clock := newClock()
@@ -380,7 +424,11 @@ func TestStats(t *testing.T) {
 	store(t, m, key("e"), true, grant("PUT", "", time.Minute)) // b has expired
 	covers(t, m, key("c"), true, "PUT", "")                    // expires
 	want := preflightcache.Stats{Hits: 2, Misses: 3, Stores: 5, Evictions: 1, Expirations: 2, Keys: 1}
-	if got := m.Stats(); got != want {
+	got := m.Stats()
+	if got.Bytes == 0 {
+		t.Error("Stats().Bytes is 0 with a key held")
+	}
+	if got.Bytes = 0; got != want {
 		t.Errorf("Stats() = %+v; want %+v", got, want)
 	}
 	check(t, m)
@@ -442,6 +490,8 @@ func TestAllocs(t *testing.T) {
 		"hit, no name": func() { m.Covers(ctx, page, false, "DELETE", nil) },
 		"miss":         func() { m.Covers(ctx, miss, true, "PUT", unsorted) },
 		"other method": func() { m.Covers(ctx, page, true, "PATCH", unsorted) },
+		"hit, case":    func() { m.Covers(ctx, page, true, "PUT", []string{"X-A", "X-C"}) },
+		"common, case": func() { m.Covers(ctx, page, true, "PUT", []string{"Content-Type", "AUTHORIZATION"}) },
 		"renewal":      func() { m.Store(ctx, page, true, g) },
 		"clear":        func() { m.Clear(ctx, miss) },
 	} {
