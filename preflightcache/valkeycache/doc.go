@@ -1,0 +1,2 @@
+// Package valkeycache is a preflight cache on a Valkey or Redis server.
+package valkeycache

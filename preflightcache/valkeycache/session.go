@@ -1,0 +1,376 @@
+package valkeycache
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/valkey-io/valkey-go"
+)
+
+const (
+	// connectTimeout bounds the establishment of a session, which goes on
+	// while operations that wait for it give up.
+	connectTimeout = 2 * time.Second
+
+	// keepAlive is after how long an idle connection is tested.
+	keepAlive = time.Second
+
+	// bufferSize is that of the two buffers of a connection.
+	bufferSize = 32 << 10
+)
+
+// errLost is why a connection is not established anew in the same session.
+var errLost = errors.New("connection was lost")
+
+// A session is a client with the connections it has, one to a server or one to
+// each node of a cluster. It ends when the first of them is lost, since from then
+// on notices may be missing; the client's own reconnecting is not used.
+type session struct {
+	cache  *Cache
+	client valkey.Client // not modified once the session is established
+
+	mu    sync.Mutex // guards the fields below
+	conns map[string]net.Conn
+	ended bool
+
+	genMu  sync.Mutex // held while gen is being found out
+	gen    generation
+	recent bool // the server has not said that gen's key has changed
+}
+
+// connect establishes a session.
+func (c *Cache) connect() (*session, error) {
+	s := &session{cache: c, conns: make(map[string]net.Conn)}
+	client, err := valkey.NewClient(valkey.ClientOption{
+		InitAddress:           c.opts.Addrs,
+		Username:              c.opts.Username,
+		Password:              c.opts.Password,
+		SelectDB:              c.opts.DB,
+		TLSConfig:             c.opts.TLS,
+		DialCtxFn:             s.dial,
+		Dialer:                net.Dialer{Timeout: connectTimeout, KeepAlive: keepAlive},
+		ConnWriteTimeout:      keepAlive,
+		ReadBufferEachConn:    bufferSize,
+		WriteBufferEachConn:   bufferSize,
+		PipelineMultiplex:     -1, // one connection, lest a notice overtake a reply
+		DisableRetry:          true,
+		ClientTrackingOptions: []string{"NOLOOP"},
+		OnInvalidations:       s.invalidate,
+	})
+	if err != nil {
+		s.end()
+		if client != nil {
+			client.Close()
+		}
+		return nil, err
+	}
+	s.client = client
+	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
+	defer cancel()
+	if _, err = s.generation(ctx, generation{}); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// dial establishes a connection, unless there has been one to the same address.
+// It does not end with ctx: another command than the one that needs the
+// connection first would suffer.
+func (s *session) dial(ctx context.Context, addr string, d *net.Dialer, config *tls.Config) (net.Conn, error) {
+	s.mu.Lock()
+	_, again := s.conns[addr]
+	again = again || s.ended
+	if !again {
+		s.conns[addr] = nil
+	}
+	s.mu.Unlock()
+	if again {
+		return nil, errLost
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
+	defer cancel()
+	var (
+		conn net.Conn
+		err  error
+	)
+	if config != nil {
+		conn, err = (&tls.Dialer{NetDialer: d, Config: config}).DialContext(ctx, "tcp", addr)
+	} else {
+		conn, err = d.DialContext(ctx, "tcp", addr)
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	ended := s.ended
+	s.conns[addr] = conn
+	s.mu.Unlock()
+	if ended {
+		conn.Close()
+		return nil, errLost
+	}
+	return &sessionConn{conn, s}, nil
+}
+
+// A sessionConn ends its session when the client closes it, which it does when it
+// is lost.
+type sessionConn struct {
+	net.Conn
+	session *session
+}
+
+func (c *sessionConn) Close() error {
+	c.session.cache.lost(c.session)
+	return c.Conn.Close()
+}
+
+// end closes the connections. It reports false if that has been done before.
+func (s *session) end() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return false
+	}
+	s.ended = true
+	for _, conn := range s.conns {
+		if conn != nil {
+			conn.Close()
+		}
+	}
+	return true
+}
+
+// close ends s and waits until the client has nothing to do any more.
+func (s *session) close() {
+	s.end()
+	s.client.Close()
+}
+
+// invalidate is called by the client for each of the server's notices, and with
+// nil if all keys have changed or the connection is lost.
+func (s *session) invalidate(names []valkey.ValkeyMessage) {
+	c := s.cache
+	c.invalidations.Add(1)
+	if names == nil {
+		c.local.invalidateAll()
+		s.doubt()
+		return
+	}
+	for i := range names {
+		name, err := names[i].ToString()
+		if err == nil && !c.local.invalidate(name) && name == c.genName {
+			c.local.invalidateAll()
+			s.doubt()
+		}
+	}
+}
+
+// doubt has the generation looked up again before it is used.
+func (s *session) doubt() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.recent = false
+}
+
+// current returns the generation, if it need not be looked up.
+func (s *session) current() (generation, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.gen, s.recent
+}
+
+// generation returns the current generation, from the server unless it is known.
+// It is not stale, whose scripts the server does not have; if that is still the
+// current one, generation begins another.
+func (s *session) generation(ctx context.Context, stale generation) (generation, error) {
+	if g, ok := s.current(); ok && g != stale {
+		return g, nil
+	}
+	s.genMu.Lock()
+	defer s.genMu.Unlock()
+	if g, ok := s.current(); ok && g != stale {
+		return g, nil
+	}
+	s.mu.Lock()
+	s.recent = true // until a notice says otherwise
+	s.mu.Unlock()
+	g, err := s.findGeneration(ctx, stale)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.recent = false
+		return generation{}, err
+	}
+	if g != s.gen {
+		s.cache.local.invalidateAll()
+	}
+	s.gen = g
+	return g, nil
+}
+
+func (s *session) findGeneration(ctx context.Context, stale generation) (generation, error) {
+	b := s.client.B
+	key := s.cache.genName
+	had, err := s.client.Do(ctx, b().Getrange().Key(key).Start(0).End(generationLen).Build()).ToString()
+	switch {
+	case isReply(err, "WRONGTYPE"):
+		had = notAString
+	case err != nil:
+		return generation{}, err
+	}
+	if g, ok := parseGeneration(had); ok && g != stale {
+		return g, nil
+	}
+	var random [tagLen / 2]byte
+	rand.Read(random[:])
+	g := generation{tag: hex.EncodeToString(random[:])}
+	if g.read, err = s.load(ctx, script(readScript, g.tag, s.cache.extraScript)); err != nil {
+		return generation{}, err
+	}
+	if g.store, err = s.load(ctx, script(storeScript, g.tag, s.cache.extraScript)); err != nil {
+		return generation{}, err
+	}
+	has, err := s.client.Do(ctx, b().Eval().Script(proposeScript).Numkeys(1).Key(key).Arg(had, g.String()).Build()).ToString()
+	if err != nil {
+		return generation{}, err
+	}
+	g, ok := parseGeneration(has)
+	if !ok {
+		return generation{}, fmt.Errorf("key %q: %w", key, ErrValue)
+	}
+	// A write ends the tracking.
+	err = s.client.Do(ctx, b().Strlen().Key(key).Build()).Error()
+	return g, err
+}
+
+// load loads a script and returns its name. It is loaded on primaries only: a
+// replica that has it would go on with the generation when it takes over.
+func (s *session) load(ctx context.Context, text string) (name string, err error) {
+	cluster := s.client.Mode() == valkey.ClientModeCluster
+	for _, node := range s.client.Nodes() {
+		if cluster && !isPrimary(ctx, node) {
+			continue
+		}
+		if name, err = node.Do(ctx, node.B().ScriptLoad().Script(text).Build()).ToString(); err != nil {
+			return "", err
+		}
+	}
+	if len(name) != sha1Len {
+		return "", fmt.Errorf("script is called %q", name)
+	}
+	return name, nil
+}
+
+// isPrimary reports whether node says that it is one. If one does not answer it is
+// left out: should it be a primary, another generation begins when it is back.
+func isPrimary(ctx context.Context, node valkey.Client) bool {
+	reply, err := node.Do(ctx, node.B().Role().Build()).ToArray()
+	if err != nil || len(reply) == 0 {
+		return false
+	}
+	role, err := reply[0].ToString()
+	return err == nil && role == "master"
+}
+
+// session returns the current session. If there is none, it has one established
+// and waits for that, but no longer than ctx.
+func (c *Cache) session(ctx context.Context) (*session, error) {
+	c.mu.Lock()
+	switch {
+	case c.closed:
+		c.mu.Unlock()
+		return nil, ErrClosed
+	case c.current != nil:
+		defer c.mu.Unlock()
+		return c.current, nil
+	}
+	a := c.attempt
+	if a == nil {
+		a = &attempt{done: make(chan struct{})}
+		c.attempt = a
+		c.background.Go(func() { c.establish(a) })
+	}
+	c.mu.Unlock()
+	select {
+	case <-a.done:
+		return a.session, a.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// An attempt is one to establish a session. Its other fields may be read after
+// done is closed.
+type attempt struct {
+	done    chan struct{}
+	session *session
+	err     error
+}
+
+// establish makes the attempt a.
+func (c *Cache) establish(a *attempt) {
+	s, err := c.connect()
+	c.local.invalidateAll()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.attempt = nil
+	defer close(a.done)
+	if err == nil {
+		c.connections.Add(1)
+		switch {
+		case c.closed:
+			err = ErrClosed
+		case s.isEnded():
+			err = errLost
+		}
+		if err != nil {
+			c.background.Go(s.close)
+		}
+	}
+	if a.err = err; err == nil {
+		a.session, c.current = s, s
+		c.breaker.done(success, false)
+	}
+}
+
+func (s *session) isEnded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
+}
+
+// lost ends the session s, if it is the current one.
+func (c *Cache) lost(s *session) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.current == s {
+		c.current = nil
+		c.local.invalidateAll()
+		c.background.Go(s.close)
+	}
+}
+
+// isReply reports whether err is an error reply of the server that begins with
+// one of the given words.
+func isReply(err error, words ...string) bool {
+	e, ok := valkey.IsValkeyErr(err)
+	if !ok {
+		return false
+	}
+	first, _, _ := strings.Cut(e.Error(), " ")
+	for _, w := range words {
+		if first == w {
+			return true
+		}
+	}
+	return len(words) == 0
+}
