@@ -66,7 +66,7 @@ func newCache(o Options, now func() time.Time) (*Cache, error) {
 		names:   names,
 		now:     now,
 		local:   newLocal(&opts, now, names),
-		server:  serverClock{now: now, memory: opts.MaxAge},
+		server:  serverClock{now: now, memory: opts.MaxAge, late: late(opts.Timeout)},
 		breaker: breaker{now: now, cooldown: opts.Cooldown},
 	}, nil
 }
@@ -113,8 +113,13 @@ func (c *Cache) Covers(ctx context.Context, k preflightcache.Key, credentials bo
 		c.misses.Add(1)
 		return false, c.settle(ctx, k)
 	}
+	adm, err := c.admit()
+	if err != nil {
+		c.misses.Add(1)
+		return false, c.failed("covers", err)
+	}
 	cmd := c.local.begin(k, false)
-	l, err := c.read(ctx, cmd.r)
+	l, err := c.read(ctx, adm, cmd)
 	if err != nil {
 		c.local.fail(cmd, 0)
 		c.misses.Add(1)
@@ -162,13 +167,13 @@ func (c *Cache) Store(ctx context.Context, k preflightcache.Key, credentials boo
 		c.fail(cmd, 0)
 		return c.failed("store", ErrUncertain)
 	}
-	l, sent, err := c.store(ctx, cmd.r, &gr)
+	l, sent, err := c.store(ctx, cmd, &gr)
 	if err != nil {
-		var late time.Duration
+		var wait time.Duration
 		if sent {
-			late = c.late()
+			wait = late(c.opts.Timeout)
 		}
-		c.fail(cmd, late)
+		c.fail(cmd, wait)
 		return c.failed("store", err)
 	}
 	c.local.endStore(cmd, l)
@@ -185,38 +190,42 @@ func (c *Cache) Clear(ctx context.Context, k preflightcache.Key) error {
 	if tooLong(k) {
 		return nil
 	}
-	return c.clear(ctx, c.local.begin(k, true))
+	return c.clear(ctx, "clear", c.local.begin(k, true))
 }
 
-// settle clears k, which is denied, if it can be done by now.
+// settle, for Covers, clears k, which is denied, if it can be done by now.
 func (c *Cache) settle(ctx context.Context, k preflightcache.Key) error {
 	cmd := c.local.begin(k, true)
 	if cmd.early {
 		c.fail(cmd, 0)
 		return nil
 	}
-	return c.clear(ctx, cmd)
+	return c.clear(ctx, "covers", cmd)
 }
 
-func (c *Cache) clear(ctx context.Context, cmd *command) error {
-	err := c.do(ctx, func(ctx context.Context, s *session) error {
+func (c *Cache) clear(ctx context.Context, op string, cmd *command) error {
+	adm, err := c.admit()
+	if err != nil {
+		c.fail(cmd, 0)
+		return c.failed(op, err)
+	}
+	err = c.do(ctx, adm, func(ctx context.Context, s *session) error {
 		del := s.client.B().Del().Key(c.names.name(cmd.r.digest)).Build()
-		return c.send(ctx, s, cmd.r, del).Error()
+		return c.send(ctx, s, cmd, del).Error()
 	})
 	if err != nil {
 		c.fail(cmd, 0)
-		return c.failed("clear", err)
+		return c.failed(op, err)
 	}
 	c.local.endClear(cmd)
 	return nil
 }
 
-// late is for how long after a failed Store the server might still carry it out.
-// The deadline that it was given is Timeout after what its clock showed at most;
-// that it shows so much later takes at most another Timeout, within which the
-// reply came that the clock is known from, and what the clocks drift apart in a
-// minute.
-func (c *Cache) late() time.Duration { return 2*c.opts.Timeout + 2*time.Minute/rate }
+// late returns for how long after a failed Store the server might still carry it
+// out. The deadline that it was given is a timeout after what its clock showed at
+// most; that it shows so much later takes at most another timeout, within which
+// the reply came that the clock is known from, and what the clocks drift apart.
+func late(timeout time.Duration) time.Duration { return 2*timeout + 2*maxReading/rate }
 
 // fail ends the write cmd, which has failed.
 func (c *Cache) fail(cmd *command, late time.Duration) {
@@ -229,60 +238,69 @@ func (c *Cache) fail(cmd *command, late time.Duration) {
 // failed counts an error and returns it with the operation's name.
 func (c *Cache) failed(op string, err error) error {
 	c.errors.Add(1)
+	if err == ErrUnavailable && op == coversUnavailable.Op {
+		return coversUnavailable // the one that every fetch may get
+	}
 	return &Error{Op: op, Err: err}
 }
 
-// read returns what the server has for r, with expiries counted from the beginning
-// of the call.
-func (c *Cache) read(ctx context.Context, r *record) (l entries, err error) {
-	err = c.do(ctx, func(ctx context.Context, s *session) error {
-		l, err = c.run(ctx, s, r, func(g generation) (string, []string) { return g.read, nil })
+var coversUnavailable = &Error{Op: "covers", Err: ErrUnavailable}
+
+// read returns what the server has for the key of cmd, with expiries counted from
+// when cmd was begun.
+func (c *Cache) read(ctx context.Context, adm admission, cmd *command) (l entries, err error) {
+	err = c.do(ctx, adm, func(ctx context.Context, s *session) error {
+		l, err = c.run(ctx, s, cmd, generation.readScript)
 		return err
 	})
 	return l, err
 }
 
-// store has the server add g to what it has for r, and returns what it has then
-// as read does. It also reports whether a command was sent.
-func (c *Cache) store(ctx context.Context, r *record, g *grant) (l entries, sent bool, err error) {
-	err = c.do(ctx, func(ctx context.Context, s *session) error {
-		deadline, _ := c.server.deadline(c.opts.Timeout)
-		if deadline == 0 {
-			if _, err := c.run(ctx, s, r, func(g generation) (string, []string) { return g.read, nil }); err != nil {
+// store has the server add g to what it has for the key of cmd, and returns what it
+// has then as read does. It also reports whether a command was sent.
+func (c *Cache) store(ctx context.Context, cmd *command, g *grant) (l entries, sent bool, err error) {
+	adm, err := c.admit()
+	if err != nil {
+		return nil, false, err
+	}
+	err = c.do(ctx, adm, func(ctx context.Context, s *session) error {
+		deadline, ok := c.server.deadline(c.opts.Timeout)
+		if !ok {
+			if _, err := c.run(ctx, s, cmd, generation.readScript); err != nil && !errors.Is(err, ErrValue) {
 				return err
 			}
 			deadline, _ = c.server.deadline(c.opts.Timeout)
 		}
-		arg := []string{g.encode(deadline)}
+		arg := g.encode(deadline)
 		sent = true
-		l, err = c.run(ctx, s, r, func(g generation) (string, []string) { return g.store, arg })
+		l, err = c.run(ctx, s, cmd, generation.storeScript, arg)
 		return err
 	})
 	return l, sent, err
 }
 
-// run runs one of the generation's scripts for r and returns the entries of the
-// value that it returns.
-func (c *Cache) run(ctx context.Context, s *session, r *record, choose func(generation) (script string, args []string)) (entries, error) {
+// run runs one of the generation's scripts for the key of cmd and returns the
+// entries of the value that it returns.
+func (c *Cache) run(ctx context.Context, s *session, cmd *command, script func(generation) string, args ...string) (entries, error) {
+	name := c.names.name(cmd.r.digest)
 	var stale generation
-	for {
+	for tries := 3; ; tries-- {
 		g, err := s.generation(ctx, stale)
 		if err != nil {
 			return nil, err
 		}
-		name := c.names.name(r.digest)
-		sha, args := choose(g)
+		// What has been noticed so far does not concern the reply.
+		cmd.epoch = c.local.epoch.Load()
 		sent := c.server.read()
-		resp := c.send(ctx, s, r, s.client.B().Evalsha().Sha1(sha).Numkeys(1).Key(name).Arg(args...).Build())
-		parts, err := resp.ToArray()
-		if isReply(err, "NOSCRIPT") && stale == (generation{}) {
-			stale = g
-			continue
-		}
-		if err != nil {
+		evalsha := s.client.B().Evalsha().Sha1(script(g)).Numkeys(1).Key(name).Arg(args...).Build()
+		reply, err := c.send(ctx, s, cmd, evalsha).ToArray()
+		switch {
+		case err == nil:
+			return c.entries(name, g.tag, reply, sent)
+		case !isReply(err, "NOSCRIPT") || tries == 0:
 			return nil, err
 		}
-		return c.entries(name, g.tag, parts, sent)
+		stale = g
 	}
 }
 
@@ -300,7 +318,7 @@ func (c *Cache) entries(name, tag string, reply []valkey.ValkeyMessage, sent tim
 	if err != nil {
 		return nil, ErrValue
 	}
-	judged, floor := c.server.observe(reading, sent, c.late())
+	judged, floor := c.server.observe(reading, sent)
 	if value == "" {
 		return nil, nil
 	}
@@ -327,13 +345,27 @@ func (c *Cache) entries(name, tag string, reply []valkey.ValkeyMessage, sent tim
 	return l, nil
 }
 
-// do tries an operation, unless the breaker is open.
-func (c *Cache) do(ctx context.Context, op func(context.Context, *session) error) error {
+// An admission is that of an operation by the breaker.
+type admission struct{ probe bool }
+
+// admit admits an operation, which then has to be done, unless the breaker is open.
+func (c *Cache) admit() (admission, error) {
 	ok, probe := c.breaker.allow()
-	if !ok {
-		c.rejected.Add(1)
-		return ErrUnavailable
+	if ok {
+		return admission{probe}, nil
 	}
+	c.mu.Lock()
+	closed := c.closed
+	c.mu.Unlock()
+	if closed {
+		return admission{}, ErrClosed
+	}
+	c.rejected.Add(1)
+	return admission{}, ErrUnavailable
+}
+
+// do does an operation that was admitted.
+func (c *Cache) do(ctx context.Context, adm admission, op func(context.Context, *session) error) error {
 	start := time.Now()
 	bounded, cancel := context.WithTimeout(ctx, c.opts.Timeout)
 	defer cancel()
@@ -343,7 +375,7 @@ func (c *Cache) do(ctx context.Context, op func(context.Context, *session) error
 	}
 	c.latency.add(time.Since(start))
 	o := judge(ctx, err)
-	opened := c.breaker.done(o, probe)
+	opened := c.breaker.done(o, adm.probe)
 	if s != nil && (opened || errors.Is(err, errLost) || isReply(err, "READONLY")) {
 		// The connection may be one that leads nowhere any more, or to a
 		// server that is not the primary any more.
@@ -368,21 +400,21 @@ func judge(ctx context.Context, err error) outcome {
 	return failure
 }
 
-// send sends a command about r, along with some that are overdue, and returns the
-// reply to it.
-func (c *Cache) send(ctx context.Context, s *session, r *record, cmd valkey.Completed) valkey.ValkeyResult {
-	riders := c.local.riders(r)
+// send sends the one command of cmd, along with some that are overdue, and returns
+// the reply to it.
+func (c *Cache) send(ctx context.Context, s *session, cmd *command, completed valkey.Completed) valkey.ValkeyResult {
+	riders := c.local.riders(cmd.r)
 	if len(riders) == 0 {
-		return s.client.Do(ctx, cmd)
+		return s.client.Do(ctx, completed)
 	}
-	cmds := make([]valkey.Completed, 1, 1+len(riders))
-	cmds[0] = cmd
-	for _, rd := range riders {
-		cmds = append(cmds, s.client.B().Del().Key(c.names.name(rd.r.digest)).Build())
+	all := make([]valkey.Completed, 1, 1+len(riders))
+	all[0] = completed
+	for _, r := range riders {
+		all = append(all, s.client.B().Del().Key(c.names.name(r.r.digest)).Build())
 	}
-	replies := s.client.DoMulti(ctx, cmds...)
-	for i, rd := range riders {
-		c.local.endRider(rd, replies[i+1].Error() == nil)
+	replies := s.client.DoMulti(ctx, all...)
+	for i, r := range riders {
+		c.local.endRider(r, replies[i+1].Error() == nil)
 	}
 	return replies[0]
 }

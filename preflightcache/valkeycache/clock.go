@@ -45,25 +45,39 @@ func (c *clock) step(mono, wall time.Duration) time.Duration {
 // the local one may run. Clocks that are adjusted gently are so by 1/2000.
 const rate = 1000
 
+// A reading is what a reply has said about the server's clock: that it showed time
+// at some moment between the local times sent and recv.
+type reading struct {
+	time       int64 // milliseconds since the epoch
+	sent, recv time.Duration
+}
+
+// least returns what the server's clock shows at least at the local time x, and
+// most what it shows at most, both in milliseconds, if it has not been set since.
+func (r *reading) least(x time.Duration) int64 {
+	elapsed := max(x-r.recv, 0)
+	return r.time + (elapsed - elapsed/rate).Milliseconds()
+}
+
+func (r *reading) most(x time.Duration) int64 {
+	elapsed := max(x-r.sent, 0)
+	return r.time + (elapsed + elapsed/rate).Milliseconds() + 1
+}
+
 // A serverClock is what is known about the server's clock from its replies, in
 // relation to the local one. It is safe for concurrent use.
-//
-// A reply with the server's time t, for a command sent at local time s and
-// answered by local time r, says that the clock showed t at some moment between
-// s and r. Hence it shows at least t+(x-r) and at most t+(x-s) at a later x, but
-// for what the clocks drift apart.
 type serverClock struct {
 	now    func() time.Time
-	memory time.Duration // how long a higher reading is remembered
+	memory time.Duration // how long it is remembered that the clock was set back
+	late   time.Duration // how long after it failed a Store may be carried out
 
 	mu    sync.Mutex // guards the fields below
 	local clock
-	known bool
-	time  int64         // the reading, in milliseconds since the epoch
-	sent  time.Duration // local times before and after it
-	recv  time.Duration
+	known bool    // there is a reading
+	last  reading // the latest one
+	high  reading // the latest one that was not less than what had to be expected
 
-	floor    int64 // what was stored until then is not granted
+	floor    int64 // what was stored until then, by the server's clock, is not granted
 	setFloor bool  // set the floor at the next reading
 }
 
@@ -74,53 +88,50 @@ func (c *serverClock) read() time.Duration {
 	return c.local.advance(c.now())
 }
 
-// observe takes note of a reading from a reply to a command that was sent at
-// local time sent. It returns the time by which the reply is to be judged:
-// usually the reading, but if the server's clock has been set back, what it
-// would have shown when the command was sent, had it not been. It also returns
-// the floor: nothing that was stored then or before may be granted.
-func (c *serverClock) observe(reading int64, sent, late time.Duration) (judged, floor int64) {
+// observe takes note of the time in a reply to a command that was sent at the local
+// time sent. It returns the time by which the reply is to be judged: usually
+// the same, but if the server's clock has been set back, what it would have
+// shown when the command was sent, had it not been. It also returns the floor:
+// nothing may be granted that was stored until then.
+func (c *serverClock) observe(t int64, sent time.Duration) (judged, floor int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := c.local.advance(c.now())
-	judged = reading
-	if c.known && now-c.recv <= c.memory {
-		elapsed := max(sent-c.recv, 0)
-		if least := c.time + (elapsed - elapsed/rate).Milliseconds(); least > reading {
-			judged = least
-		}
+	r := reading{t, sent, c.local.advance(c.now())}
+	judged = t
+	if c.known && r.recv-c.high.recv <= c.memory {
+		judged = max(judged, c.high.least(sent))
 	}
-	if judged == reading {
-		c.known, c.time, c.sent, c.recv = true, reading, sent, now
+	if judged == t {
+		c.high = r
 	}
+	if !c.known || r.recv >= c.last.recv {
+		c.last = r
+	}
+	c.known = true
 	if c.setFloor {
 		c.setFloor = false
-		c.floor = max(c.floor, c.latest(now)+late.Milliseconds())
+		c.floor = max(c.floor, max(c.last.most(r.recv), c.high.most(r.recv))+c.late.Milliseconds())
 	}
 	return judged, c.floor
 }
 
-// latest returns what the server's clock shows at most at the local time now, in
-// milliseconds. Precondition: a reading is known, and c.mu is held.
-func (c *serverClock) latest(now time.Duration) int64 {
-	elapsed := now - c.sent
-	return c.time + (elapsed + elapsed/rate).Milliseconds() + 1
-}
+// maxReading is for how long a reading is good enough for a deadline.
+const maxReading = time.Minute
 
-// deadline returns what the server's clock shows at most when d has passed from
-// now on, and the local time. It returns 0 if it is not known well: if no reply
-// has come for a minute.
-func (c *serverClock) deadline(d time.Duration) (server int64, local time.Duration) {
+// deadline returns the time that the server's clock shows at most when d has passed
+// from now on, or false if the last reading is too old.
+func (c *serverClock) deadline(d time.Duration) (t int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.local.advance(c.now())
-	if !c.known || now-c.recv > time.Minute {
-		return 0, now
+	if !c.known || now-c.last.recv > maxReading {
+		return 0, false
 	}
-	return c.latest(now) + d.Milliseconds(), now
+	return c.last.most(now) + d.Milliseconds(), true
 }
 
-// distrust has nothing granted that was stored until now.
+// distrust has nothing granted that was stored until now or is stored by a command
+// that is under way.
 func (c *serverClock) distrust() {
 	c.mu.Lock()
 	defer c.mu.Unlock()

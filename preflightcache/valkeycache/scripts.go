@@ -141,6 +141,9 @@ type generation struct {
 	read, store string // SHA-1 of the scripts, in hexadecimal
 }
 
+func (g generation) readScript() string  { return g.read }
+func (g generation) storeScript() string { return g.store }
+
 // sha1Len is the length of a script's name.
 const sha1Len = 40
 

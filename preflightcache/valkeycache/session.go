@@ -230,14 +230,12 @@ func (s *session) findGeneration(ctx context.Context, stale generation) (generat
 	if g, ok := parseGeneration(had); ok && g != stale {
 		return g, nil
 	}
-	var random [tagLen / 2]byte
-	rand.Read(random[:])
-	g := generation{tag: hex.EncodeToString(random[:])}
-	if g.read, err = s.load(ctx, script(readScript, g.tag, s.cache.extraScript)); err != nil {
-		return generation{}, err
-	}
-	if g.store, err = s.load(ctx, script(storeScript, g.tag, s.cache.extraScript)); err != nil {
-		return generation{}, err
+	// If it is the key alone that is gone, the generation goes on.
+	g, _ := s.current()
+	if g == stale || g == (generation{}) {
+		if g, err = s.newGeneration(ctx); err != nil {
+			return generation{}, err
+		}
 	}
 	has, err := s.client.Do(ctx, b().Eval().Script(proposeScript).Numkeys(1).Key(key).Arg(had, g.String()).Build()).ToString()
 	if err != nil {
@@ -250,6 +248,20 @@ func (s *session) findGeneration(ctx context.Context, stale generation) (generat
 	// A write ends the tracking.
 	err = s.client.Do(ctx, b().Strlen().Key(key).Build()).Error()
 	return g, err
+}
+
+// newGeneration returns a generation that nobody knows of yet.
+func (s *session) newGeneration(ctx context.Context) (g generation, err error) {
+	var random [tagLen / 2]byte
+	rand.Read(random[:])
+	g.tag = hex.EncodeToString(random[:])
+	if g.read, err = s.load(ctx, script(readScript, g.tag, s.cache.extraScript)); err != nil {
+		return generation{}, err
+	}
+	if g.store, err = s.load(ctx, script(storeScript, g.tag, s.cache.extraScript)); err != nil {
+		return generation{}, err
+	}
+	return g, nil
 }
 
 // load loads a script and returns its name. It is loaded on primaries only: a
