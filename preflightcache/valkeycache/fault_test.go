@@ -84,7 +84,7 @@ func TestRestored(t *testing.T) {
 	mustClear(t, c, page)
 	w.kill()
 	w.start()
-	if got := w.admin().do("EXISTS", name); got != "1" {
+	if got := w.admin(t).do("EXISTS", name); got != "1" {
 		t.Fatalf("EXISTS after the restart = %s; the test needs the key to be back", got)
 	}
 	recovers(t, c)

@@ -216,7 +216,7 @@ func TestFailedWrites(t *testing.T) {
 func TestManyFailedWrites(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, quick, func(o *Options) { o.Cooldown = time.Minute })
 	b := w.cache(t)
 	beyond := keyOf(maxPending + 5)
 	mustStore(t, b, keyOf(0), "PUT")
@@ -232,6 +232,7 @@ func TestManyFailedWrites(t *testing.T) {
 		t.Errorf("%d keys are remembered; want %d", got, maxPending)
 	}
 	w.resume()
+	w.advance(time.Minute)
 	recovers(t, c)
 	want(t, c, keyOf(0), "PUT", false)
 	want(t, c, beyond, "PUT", false)
@@ -291,4 +292,3 @@ func TestRace(t *testing.T) {
 	}
 	wg.Wait()
 }
-

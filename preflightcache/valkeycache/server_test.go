@@ -133,14 +133,14 @@ func (s *server) resume() {
 }
 
 // admin returns a client of the test's own.
-func (s *server) admin() *admin {
-	s.t.Helper()
+func (s *server) admin(t testing.TB) *admin {
+	t.Helper()
 	c, err := valkey.NewClient(valkey.ClientOption{InitAddress: []string{s.addr}, DisableCache: true, ForceSingleClient: true})
 	if err != nil {
-		s.t.Fatal(err)
+		t.Fatal(err)
 	}
-	s.t.Cleanup(c.Close)
-	return &admin{s.t, c}
+	t.Cleanup(c.Close)
+	return &admin{t, c}
 }
 
 type admin struct {
@@ -190,7 +190,7 @@ func newWorld(t testing.TB, s *server) *world {
 	return &world{
 		server:    s,
 		namespace: fmt.Sprintf("test%d", namespaces.Add(1)),
-		side:      s.admin(),
+		side:      s.admin(t),
 	}
 }
 
