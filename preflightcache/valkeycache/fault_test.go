@@ -26,6 +26,16 @@ func recovers(t testing.TB, c *Cache) {
 	})
 }
 
+// notices waits until c knows that its connection is lost.
+func notices(t testing.TB, c *Cache) {
+	t.Helper()
+	waitFor(t, "the cache to notice", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return c.current == nil
+	})
+}
+
 // TestServerDown checks that a cache can be made and used while there is no
 // server, that it answers at once then, and that it finds the server later.
 func TestServerDown(t *testing.T) {

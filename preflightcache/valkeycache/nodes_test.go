@@ -126,11 +126,7 @@ func TestLostNotice(t *testing.T) {
 	want(t, b, page, "PUT", true)
 	connections := b.Stats().Connections
 	p.cut()
-	waitFor(t, "the cache to notice", func() bool {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		return b.current == nil
-	})
+	notices(t, b)
 	mustClear(t, a, page)
 	if ok, _ := b.Covers(context.Background(), page, false, "PUT", nil); ok {
 		t.Error("the copy is used although the connection was lost")

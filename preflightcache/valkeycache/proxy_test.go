@@ -11,9 +11,9 @@ import (
 // other, as a network does that loses packets or is slow.
 type proxy struct {
 	addr string
-	to   string
 
 	mu       sync.Mutex
+	to       string
 	cond     *sync.Cond
 	holdUp   bool // from the cache to the server
 	holdDown bool
@@ -35,7 +35,10 @@ func newProxy(t testing.TB, to string) *proxy {
 			if err != nil {
 				return
 			}
-			up, err := net.Dial("tcp", p.to)
+			p.mu.Lock()
+			to := p.to
+			p.mu.Unlock()
+			up, err := net.Dial("tcp", to)
 			if err != nil {
 				conn.Close()
 				continue
@@ -83,6 +86,13 @@ func (p *proxy) set(up, down bool) {
 	defer p.mu.Unlock()
 	p.holdUp, p.holdDown = up, down
 	p.cond.Broadcast()
+}
+
+// redirect has new connections lead to another server.
+func (p *proxy) redirect(to string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to = to
 }
 
 // cut closes all connections.

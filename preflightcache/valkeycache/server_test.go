@@ -48,14 +48,8 @@ func serverBinary(t testing.TB) string {
 func startServer(t testing.TB, args ...string) *server {
 	t.Helper()
 	bin := serverBinary(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(addr)
-	s := &server{t: t, addr: addr, dir: t.TempDir()}
+	port := freePort(t)
+	s := &server{t: t, addr: net.JoinHostPort("127.0.0.1", port), dir: t.TempDir()}
 	s.args = append([]string{
 		bin, "--bind", "127.0.0.1", "--port", port, "--dir", s.dir,
 		"--save", "", "--appendonly", "no", "--daemonize", "no",
@@ -63,6 +57,18 @@ func startServer(t testing.TB, args ...string) *server {
 	t.Cleanup(s.kill)
 	s.start()
 	return s
+}
+
+// freePort returns a port of 127.0.0.1 that is not in use.
+func freePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
 }
 
 // start starts s, which is not running, and waits until it answers.

@@ -27,28 +27,32 @@ const (
 	bufferSize = 32 << 10
 )
 
-// errLost is why a connection is not established anew in the same session.
+// errLost is why a connection to a single server is not established anew.
 var errLost = errors.New("connection was lost")
 
-// A session is a client with the connections it has, one to a server or one to
-// each node of a cluster. It ends when the first of them is lost, since from then
-// on notices may be missing; the client's own reconnecting is not used.
+// A session is a client with the connections it has. To a single server that is one,
+// and the session ends with it: a client that connects anew does so on behalf of
+// one operation, and the others suffer if that is given up. To a cluster there
+// is one for each node, and the client has to keep up with the nodes that come
+// and go. In either case, when a connection ends, copies are not used any more,
+// since notices may be missing.
 type session struct {
 	cache  *Cache
 	client valkey.Client // not modified once the session is established
 
-	mu    sync.Mutex // guards the fields below
-	conns map[string]net.Conn
-	ended bool
-
-	genMu  sync.Mutex // held while gen is being found out
+	mu     sync.Mutex // guards the fields below
+	conns  map[net.Conn]struct{}
+	single bool // the one connection to a single server has been established
+	ended  bool
 	gen    generation
 	recent bool // the server has not said that gen's key has changed
+
+	genMu sync.Mutex // held while gen is being found out
 }
 
 // connect establishes a session.
 func (c *Cache) connect() (*session, error) {
-	s := &session{cache: c, conns: make(map[string]net.Conn)}
+	s := &session{cache: c, conns: make(map[net.Conn]struct{})}
 	client, err := valkey.NewClient(valkey.ClientOption{
 		InitAddress:           c.opts.Addrs,
 		Username:              c.opts.Username,
@@ -73,6 +77,9 @@ func (c *Cache) connect() (*session, error) {
 		return nil, err
 	}
 	s.client = client
+	s.mu.Lock()
+	s.single = client.Mode() != valkey.ClientModeCluster
+	s.mu.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), connectTimeout)
 	defer cancel()
 	if _, err = s.generation(ctx, generation{}); err != nil {
@@ -82,18 +89,11 @@ func (c *Cache) connect() (*session, error) {
 	return s, nil
 }
 
-// dial establishes a connection, unless there has been one to the same address.
-// It does not end with ctx: another command than the one that needs the
-// connection first would suffer.
+// dial establishes a connection, unless it would be a second one to a single
+// server. It does not end with ctx, which is that of the operation that happens
+// to need the connection first.
 func (s *session) dial(ctx context.Context, addr string, d *net.Dialer, config *tls.Config) (net.Conn, error) {
-	s.mu.Lock()
-	_, again := s.conns[addr]
-	again = again || s.ended
-	if !again {
-		s.conns[addr] = nil
-	}
-	s.mu.Unlock()
-	if again {
+	if s.isOver() {
 		return nil, errLost
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), connectTimeout)
@@ -111,25 +111,39 @@ func (s *session) dial(ctx context.Context, addr string, d *net.Dialer, config *
 		return nil, err
 	}
 	s.mu.Lock()
-	ended := s.ended
-	s.conns[addr] = conn
-	s.mu.Unlock()
-	if ended {
+	defer s.mu.Unlock()
+	if s.ended {
 		conn.Close()
 		return nil, errLost
 	}
+	s.conns[conn] = struct{}{}
 	return &sessionConn{conn, s}, nil
 }
 
-// A sessionConn ends its session when the client closes it, which it does when it
-// is lost.
+// isOver reports whether there are to be no more connections.
+func (s *session) isOver() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended || s.single
+}
+
+// A sessionConn tells its session when the client closes it, which it does when the
+// connection is lost, too.
 type sessionConn struct {
 	net.Conn
 	session *session
 }
 
 func (c *sessionConn) Close() error {
-	c.session.cache.lost(c.session)
+	s := c.session
+	s.mu.Lock()
+	delete(s.conns, c.Conn)
+	single := s.single
+	s.mu.Unlock()
+	s.cache.local.invalidateAll()
+	if single {
+		s.cache.lost(s)
+	}
 	return c.Conn.Close()
 }
 
@@ -141,10 +155,8 @@ func (s *session) end() bool {
 		return false
 	}
 	s.ended = true
-	for _, conn := range s.conns {
-		if conn != nil {
-			conn.Close()
-		}
+	for conn := range s.conns {
+		conn.Close()
 	}
 	return true
 }
