@@ -141,8 +141,8 @@ func TestNodes(t *testing.T) {
 // it may have missed a clearing.
 func TestFailover(t *testing.T) {
 	ctx := context.Background()
-	primary := newWorld(t, startServer(t))
-	replica := startServer(t, "--repl-diskless-sync-delay", "0")
+	primary := newWorld(t, startServer(t, "--repl-diskless-sync-delay", "0"))
+	replica := startServer(t)
 	p := newProxy(t, primary.addr)
 	c := primary.cache(t, quick, func(o *Options) { o.Addrs = []string{p.addr} })
 	mustStore(t, c, page, "PUT")
