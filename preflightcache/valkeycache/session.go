@@ -113,7 +113,7 @@ func (s *session) dial(ctx context.Context, addr string, d *net.Dialer, config *
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ended {
-		conn.Close()
+		hangUp(conn)
 		return nil, errLost
 	}
 	s.conns[conn] = struct{}{}
@@ -144,21 +144,26 @@ func (c *sessionConn) Close() error {
 	if single {
 		s.cache.lost(s)
 	}
-	return c.Conn.Close()
+	return hangUp(c.Conn)
 }
 
-// end closes the connections. It reports false if that has been done before.
-func (s *session) end() bool {
+// hangUp closes conn without waiting for anything: the end of a TLS connection is
+// announced, which takes time if nobody reads it.
+func hangUp(conn net.Conn) error {
+	if c, ok := conn.(*tls.Conn); ok {
+		conn = c.NetConn()
+	}
+	return conn.Close()
+}
+
+// end closes the connections.
+func (s *session) end() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.ended {
-		return false
-	}
 	s.ended = true
 	for conn := range s.conns {
-		conn.Close()
+		hangUp(conn)
 	}
-	return true
 }
 
 // close ends s and waits until the client has nothing to do any more.
