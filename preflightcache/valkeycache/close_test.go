@@ -45,15 +45,17 @@ func TestClose(t *testing.T) {
 		{"server paused", func(t *testing.T, w *world, c *Cache) {
 			mustStore(t, c, page, "PUT")
 			w.pause()
-			c.Clear(ctx, page)
 			t.Cleanup(w.resume)
+			hasty(c, func() { c.Clear(ctx, page) })
 		}},
 		{"server paused before", func(t *testing.T, w *world, c *Cache) {
 			w.pause()
-			for range 2 * maxFailures {
-				c.Covers(ctx, page, false, "PUT", nil)
-			}
 			t.Cleanup(w.resume)
+			hasty(c, func() {
+				for range 2 * maxFailures {
+					c.Covers(ctx, page, false, "PUT", nil)
+				}
+			})
 		}},
 		{"operations under way", func(t *testing.T, w *world, c *Cache) {
 			mustStore(t, c, page, "PUT")
@@ -77,7 +79,7 @@ func TestClose(t *testing.T) {
 			w.side.c.Close()
 			settled := func() bool { return len(goroutines()) == 0 }
 			waitFor(t, "the test's own client to end", settled)
-			c, err := New(&Options{Addrs: []string{w.addr}, Timeout: 200 * time.Millisecond})
+			c, err := New(&Options{Addrs: []string{w.addr}, Timeout: maxTimeout})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -62,7 +62,7 @@ func TestCluster(t *testing.T) {
 // nothing is granted from before.
 func TestClusterFaults(t *testing.T) {
 	w := newWorld(t, startCluster(t, 1)[0])
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	c.extraScript = ""
 	mustStore(t, c, page, "PUT")
 	want(t, c, page, "PUT", true)
@@ -87,8 +87,8 @@ func TestNodes(t *testing.T) {
 	ctx := context.Background()
 	nodes := startCluster(t, 3)
 	w := newWorld(t, nodes[0])
-	a := w.cache(t, quick, func(o *Options) { o.LocalTTL = time.Hour })
-	b := w.cache(t, quick, func(o *Options) { o.Addrs = []string{nodes[2].addr, nodes[1].addr} })
+	a := w.cache(t, eager, func(o *Options) { o.LocalTTL = time.Hour })
+	b := w.cache(t, eager, func(o *Options) { o.Addrs = []string{nodes[2].addr, nodes[1].addr} })
 	a.extraScript, b.extraScript = "", ""
 	const n = 30
 	for i := range n {
@@ -144,7 +144,7 @@ func TestFailover(t *testing.T) {
 	primary := newWorld(t, startServer(t, "--repl-diskless-sync-delay", "0"))
 	replica := startServer(t)
 	p := newProxy(t, primary.addr)
-	c := primary.cache(t, quick, func(o *Options) { o.Addrs = []string{p.addr} })
+	c := primary.cache(t, eager, func(o *Options) { o.Addrs = []string{p.addr} })
 	mustStore(t, c, page, "PUT")
 	side := replica.admin(t)
 	host, port, _ := net.SplitHostPort(primary.addr)

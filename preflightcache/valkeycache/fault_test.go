@@ -11,10 +11,15 @@ import (
 	"github.com/valkey-io/valkey-go"
 )
 
-// quick makes a cache give up soon, so that tests of failures do not take long.
-func quick(o *Options) {
-	o.Timeout = 250 * time.Millisecond
-	o.Cooldown = 20 * time.Millisecond
+// eager has a cache try soon again whether the server is back.
+func eager(o *Options) { o.Cooldown = 20 * time.Millisecond }
+
+// hasty calls f while c gives up soon. It is for what cannot succeed, so that it does
+// not take long; all else may take as long as it does on a machine that is busy.
+func hasty(c *Cache, f func()) {
+	defer func(d time.Duration) { c.opts.Timeout = d }(c.opts.Timeout)
+	c.opts.Timeout = 100 * time.Millisecond
+	f()
 }
 
 // recovers waits until c reaches the server again.
@@ -66,7 +71,7 @@ func TestServerDown(t *testing.T) {
 // the local copies, whose invalidation nobody would notice.
 func TestKilled(t *testing.T) {
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	mustStore(t, c, page, "PUT")
 	want(t, c, page, "PUT", true)
 	w.kill()
@@ -85,7 +90,7 @@ func TestKilled(t *testing.T) {
 // is not granted: clearings since then would be undone.
 func TestRestored(t *testing.T) {
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	other := keyOf(1)
 	mustStore(t, c, page, "PUT")
 	mustStore(t, c, other, "PUT")
@@ -100,7 +105,7 @@ func TestRestored(t *testing.T) {
 	recovers(t, c)
 	want(t, c, page, "PUT", false)
 	want(t, c, other, "PUT", false)
-	newcomer := w.cache(t, quick)
+	newcomer := w.cache(t, eager)
 	want(t, newcomer, page, "PUT", false)
 	mustStore(t, newcomer, page, "DELETE")
 	want(t, c, page, "DELETE", true)
@@ -112,26 +117,28 @@ func TestRestored(t *testing.T) {
 func TestPaused(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	recovers(t, c)
 	kept, stored, cleared := keyOf(1), keyOf(2), keyOf(3)
 	mustStore(t, c, kept, "PUT")
 	mustStore(t, c, cleared, "PUT")
 	w.pause()
-	if err := c.Store(ctx, stored, false, grantOf("PUT", "", time.Hour)); err == nil {
-		t.Fatal("Store: no error from a server that is paused")
-	}
-	if err := c.Clear(ctx, cleared); err == nil {
-		t.Fatal("Clear: no error from a server that is paused")
-	}
-	want(t, c, kept, "PUT", true) // a copy that nobody has invalidated
-	// The Clear was sent and will be carried out, but nobody knows.
-	if ok, _ := c.Covers(ctx, cleared, false, "PUT", nil); ok {
-		t.Error("the key that was cleared in vain is granted")
-	}
-	waitFor(t, "the breaker to open", func() bool {
-		_, err := c.Covers(ctx, keyOf(4), false, "PUT", nil)
-		return errors.Is(err, ErrUnavailable)
+	hasty(c, func() {
+		if err := c.Store(ctx, stored, false, grantOf("PUT", "", time.Hour)); err == nil {
+			t.Fatal("Store: no error from a server that is paused")
+		}
+		if err := c.Clear(ctx, cleared); err == nil {
+			t.Fatal("Clear: no error from a server that is paused")
+		}
+		want(t, c, kept, "PUT", true) // a copy that nobody has invalidated
+		// The Clear was sent and will be carried out, but nobody knows.
+		if ok, _ := c.Covers(ctx, cleared, false, "PUT", nil); ok {
+			t.Error("the key that was cleared in vain is granted")
+		}
+		waitFor(t, "the breaker to open", func() bool {
+			_, err := c.Covers(ctx, keyOf(4), false, "PUT", nil)
+			return errors.Is(err, ErrUnavailable)
+		})
 	})
 	if ok, _ := c.Covers(ctx, kept, false, "PUT", nil); ok {
 		t.Error("a copy is used although the connection was given up")
@@ -155,23 +162,17 @@ func TestPaused(t *testing.T) {
 func TestLateStore(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	recovers(t, c)
 	w.pause()
-	checkError(t, "store", c.Store(ctx, page, false, grantOf("PUT", "", time.Hour)), context.DeadlineExceeded)
-	// What the scripts take for the time moves on while the server is paused.
-	// Its script has not begun, so it sees the new time.
-	side := w.side
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		w.shift.Store(int64(time.Minute))
-		side.do("PING")
-	}()
-	time.Sleep(2*c.opts.Timeout + 100*time.Millisecond) // real time is what a real server has
+	var wait time.Duration
+	hasty(c, func() {
+		checkError(t, "store", c.Store(ctx, page, false, grantOf("PUT", "", time.Hour)), context.DeadlineExceeded)
+		wait = late(c.opts.Timeout)
+	})
+	time.Sleep(wait) // a real server has real time
 	w.resume()
-	<-done
-	if got := side.do("EXISTS", c.names.name(digestOf(page))); got != "0" {
+	if got := w.side.do("EXISTS", c.names.name(digestOf(page))); got != "0" {
 		t.Error("a Store was carried out long after it had failed")
 	}
 }
@@ -348,7 +349,7 @@ func TestGarbage(t *testing.T) {
 func TestOutOfMemory(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick)
+	c := w.cache(t, eager)
 	mustStore(t, c, page, "PUT DELETE")
 	mustStore(t, c, keyOf(1), "PUT")
 	w.side.do("CONFIG", "SET", "maxmemory", "1")
@@ -373,7 +374,7 @@ func TestOutOfMemory(t *testing.T) {
 // TestReadOnly checks that a server that has become a replica grants nothing.
 func TestReadOnly(t *testing.T) {
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick, func(o *Options) { o.LocalTTL = -1 })
+	c := w.cache(t, eager, func(o *Options) { o.LocalTTL = -1 })
 	mustStore(t, c, page, "PUT")
 	want(t, c, page, "PUT", true)
 	w.side.do("REPLICAOF", "127.0.0.1", "1")

@@ -104,7 +104,7 @@ func TestLostNotice(t *testing.T) {
 	w := newWorld(t, startServer(t))
 	p := newProxy(t, w.addr)
 	a := w.cache(t)
-	b := w.cache(t, quick, func(o *Options) { o.Addrs = []string{p.addr}; o.LocalTTL = time.Minute })
+	b := w.cache(t, eager, func(o *Options) { o.Addrs = []string{p.addr}; o.LocalTTL = time.Minute })
 	mustStore(t, a, page, "PUT")
 	recovers(t, b)
 	want(t, b, page, "PUT", true)
@@ -115,9 +115,11 @@ func TestLostNotice(t *testing.T) {
 		t.Error("the copy is not used although nothing says that it is stale")
 	}
 	w.advance(time.Minute)
-	if ok, _ := b.Covers(context.Background(), page, false, "PUT", nil); ok {
-		t.Error("the copy is used after LocalTTL")
-	}
+	hasty(b, func() {
+		if ok, _ := b.Covers(context.Background(), page, false, "PUT", nil); ok {
+			t.Error("the copy is used after LocalTTL")
+		}
+	})
 	p.set(false, false)
 	recovers(t, b)
 	want(t, b, page, "PUT", false)
@@ -160,7 +162,7 @@ func TestHalfOpen(t *testing.T) {
 func TestFailedWrites(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	a, b := w.cache(t, quick), w.cache(t)
+	a, b := w.cache(t, eager), w.cache(t)
 	const n = 100
 	for i := range n {
 		mustStore(t, b, keyOf(i), "PUT")
@@ -169,17 +171,19 @@ func TestFailedWrites(t *testing.T) {
 	a.opts.Addrs = []string{p.addr} // not used yet
 	recovers(t, a)
 	p.set(true, true)
-	for i := range n {
-		var err error
-		if i%2 == 0 {
-			err = a.Clear(ctx, keyOf(i))
-		} else {
-			err = a.Store(ctx, keyOf(i), false, grantOf("PUT", "", 0))
+	hasty(a, func() {
+		for i := range n {
+			var err error
+			if i%2 == 0 {
+				err = a.Clear(ctx, keyOf(i))
+			} else {
+				err = a.Store(ctx, keyOf(i), false, grantOf("PUT", "", 0))
+			}
+			if err == nil {
+				t.Fatal("a write has succeeded over a connection that is dead")
+			}
 		}
-		if err == nil {
-			t.Fatal("a write has succeeded over a connection that is dead")
-		}
-	}
+	})
 	// What was sent over the dead connection must not arrive: then the
 	// test would not test anything.
 	p.cut()
@@ -212,18 +216,20 @@ func TestFailedWrites(t *testing.T) {
 func TestManyFailedWrites(t *testing.T) {
 	ctx := context.Background()
 	w := newWorld(t, startServer(t))
-	c := w.cache(t, quick, func(o *Options) { o.Cooldown = time.Minute })
+	c := w.cache(t, eager, func(o *Options) { o.Cooldown = time.Minute })
 	b := w.cache(t)
 	beyond := keyOf(maxPending + 5)
 	mustStore(t, b, keyOf(0), "PUT")
 	mustStore(t, b, beyond, "PUT")
 	mustStore(t, b, keyOf(-1), "PUT")
 	w.pause()
-	for i := range maxPending + 10 {
-		if err := c.Clear(ctx, keyOf(i)); err == nil {
-			t.Fatal("Clear: no error from a server that is paused")
+	hasty(c, func() {
+		for i := range maxPending + 10 {
+			if err := c.Clear(ctx, keyOf(i)); err == nil {
+				t.Fatal("Clear: no error from a server that is paused")
+			}
 		}
-	}
+	})
 	if got := len(c.local.pending.queue); got != maxPending {
 		t.Errorf("%d keys are remembered; want %d", got, maxPending)
 	}

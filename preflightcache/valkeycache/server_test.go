@@ -19,7 +19,7 @@ import (
 )
 
 // patience is how long tests wait for what another process has to do.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // A server is a Valkey or Redis server that the test has started.
 type server struct {
