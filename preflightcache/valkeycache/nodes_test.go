@@ -98,6 +98,62 @@ func TestMaxAge(t *testing.T) {
 	want(t, long, page, "PUT", false)
 }
 
+// TestExpiredMakeRoom checks that names that have expired do not take the place of
+// others, even if they were stored later.
+func TestExpiredMakeRoom(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, startServer(t))
+	c := w.cache(t, func(o *Options) { o.MaxNames = 2 })
+	mustStore(t, c, page, "PUT")
+	if err := c.Store(ctx, page, false, grantOf("DELETE", "", 5*time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(5 * time.Second)
+	mustStore(t, c, page, "PATCH")
+	want(t, c, page, "PUT", true)
+	want(t, c, page, "PATCH", true)
+	mustStore(t, c, page, "POST")
+	want(t, c, page, "PUT", false)
+}
+
+// TestClockSetBack checks that grants do not live longer because the server's clock
+// is set back, so far as that can be known.
+func TestClockSetBack(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t, startServer(t))
+	fresh := func() *Cache { return w.cache(t, func(o *Options) { o.LocalTTL = -1 }) }
+	c := fresh()
+	if err := c.Store(ctx, page, false, grantOf("PUT", "", 10*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	w.advance(5 * time.Minute)
+	want(t, c, page, "PUT", true)
+	w.setBack(4 * time.Minute)
+	want(t, c, page, "PUT", true) // there is half of it left
+	w.advance(5*time.Minute + time.Second)
+	want(t, c, page, "PUT", false)
+	// Documented: one that has not been there cannot know.
+	want(t, fresh(), page, "PUT", true)
+	// What is stored now expires early by as much.
+	if err := c.Store(ctx, page, false, grantOf("DELETE", "", 10*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	want(t, c, page, "DELETE", true)
+	w.advance(6*time.Minute + time.Second) // clocks may differ by a thousandth
+	want(t, c, page, "DELETE", false)
+	want(t, fresh(), page, "DELETE", true)
+	w.setBack(7 * time.Minute)
+	want(t, fresh(), page, "DELETE", false) // it is from the future
+	// A Store that comes upon a grant from the future ends it.
+	w.setBack(time.Hour)
+	if err := c.Store(ctx, page, false, grantOf("PATCH", "", time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	w.setBack(-time.Hour)
+	want(t, fresh(), page, "DELETE", false)
+	want(t, fresh(), page, "PATCH", true)
+}
+
 // TestLostNotice checks that a copy is used no longer than LocalTTL if the server's
 // notices do not arrive, and not at all once it is known that they may not have.
 func TestLostNotice(t *testing.T) {

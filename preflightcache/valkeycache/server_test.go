@@ -188,7 +188,8 @@ var namespaces atomic.Int64
 type world struct {
 	*server
 	namespace string
-	shift     atomic.Int64 // of all clocks, a Duration
+	shift     atomic.Int64  // of all clocks, a Duration
+	back      time.Duration // how much less the server's clock shows
 	side      *admin
 }
 
@@ -207,7 +208,18 @@ func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.shift.Lo
 // included.
 func (w *world) advance(d time.Duration) {
 	w.shift.Add(int64(d))
-	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(time.Duration(w.shift.Load()).Milliseconds(), 10))
+	w.setServer()
+}
+
+// setBack sets the server's clock back by d, as its scripts see it.
+func (w *world) setBack(d time.Duration) {
+	w.back += d
+	w.setServer()
+}
+
+func (w *world) setServer() {
+	shift := time.Duration(w.shift.Load()) - w.back
+	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(shift.Milliseconds(), 10))
 }
 
 // cache returns a new Cache that goes by w's clocks and is closed with the test.
