@@ -146,7 +146,7 @@ func TestClockSetBack(t *testing.T) {
 	want(t, fresh(), page, "DELETE", false) // it is from the future
 	// A Store that comes upon a grant from the future ends it.
 	w.setBack(time.Hour)
-	if err := c.Store(ctx, page, false, grantOf("PATCH", "", time.Hour)); err != nil {
+	if err := c.Store(ctx, page, false, grantOf("PATCH", "", 2*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	w.setBack(-time.Hour)
