@@ -375,6 +375,9 @@ func (c *Cache) do(ctx context.Context, adm admission, op func(context.Context, 
 	}
 	c.latency.add(time.Since(start))
 	o := judge(ctx, err)
+	if s == nil && o == success {
+		o = failure // the server has answered, but not let us in
+	}
 	opened := c.breaker.done(o, adm.probe)
 	if s != nil && (opened || errors.Is(err, errLost) || isReply(err, "READONLY")) {
 		// The connection may be one that leads nowhere any more, or to a

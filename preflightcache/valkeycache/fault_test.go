@@ -405,6 +405,12 @@ func TestPassword(t *testing.T) {
 			if (err == nil) != (tt.want == "") {
 				t.Errorf("Covers: %v; want %s", err, tt.want)
 			}
+			for range 2 * maxFailures {
+				c.Covers(context.Background(), page, false, "PUT", nil)
+			}
+			if rejected := c.Stats().Rejected > 0; rejected != (tt.want != "") {
+				t.Errorf("rejected afterwards: %t; a server that lets nobody in is to be left alone", rejected)
+			}
 			if e := new(valkey.ValkeyError); err != nil && (!errors.As(err, &e) || !strings.HasPrefix(e.Error(), tt.want)) {
 				t.Errorf("Covers: %v; want %s", err, tt.want)
 			}

@@ -53,8 +53,7 @@ type Options struct {
 	Namespace string
 
 	// Timeout bounds each operation, with all it waits for, in addition to its
-	// context. Zero means DefaultTimeout, and 5 seconds are the maximum. It
-	// should be the same for all who share the namespace of a cluster.
+	// context. Zero means DefaultTimeout, and 5 seconds are the maximum.
 	Timeout time.Duration
 
 	// LocalTTL is for how long a local copy serves without being read anew,

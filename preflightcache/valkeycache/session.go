@@ -140,6 +140,7 @@ func (c *sessionConn) Close() error {
 	delete(s.conns, c.Conn)
 	single := s.single
 	s.mu.Unlock()
+	// Before the client can connect anew, which it does before it says so.
 	s.cache.local.invalidateAll()
 	if single {
 		s.cache.lost(s)
