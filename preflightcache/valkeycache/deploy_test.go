@@ -137,6 +137,64 @@ func TestNodes(t *testing.T) {
 	}
 }
 
+// TestClusterReplica checks that a generation does not survive in the replicas of a
+// cluster, as what a primary had acknowledged may not.
+func TestClusterReplica(t *testing.T) {
+	ctx := context.Background()
+	primary := startCluster(t, 1)[0]
+	bus := freePort(t)
+	replica := startServer(t, "--cluster-enabled", "yes", "--cluster-port", bus)
+	first, second := primary.admin(t), replica.admin(t)
+	_, port, _ := net.SplitHostPort(replica.addr)
+	first.do("CLUSTER", "MEET", "127.0.0.1", port, bus)
+	id := first.do("CLUSTER", "MYID")
+	waitFor(t, "the nodes to meet", func() bool { return strings.Contains(second.do("CLUSTER", "NODES"), id) })
+	second.do("CLUSTER", "REPLICATE", id)
+	waitFor(t, "the replica to be known", func() bool {
+		first.do("SET", "x", "x") // it is listed once it has replicated something
+		return strings.Contains(first.do("CLUSTER", "SLOTS"), second.do("CLUSTER", "MYID"))
+	})
+
+	w := newWorld(t, primary)
+	c := w.cache(t, eager, func(o *Options) { o.Addrs = []string{primary.addr, replica.addr} })
+	c.extraScript = ""
+	mustStore(t, c, page, "PUT")
+	want(t, c, page, "PUT", true)
+	if n := len(c.current.client.Nodes()); n != 2 {
+		t.Fatalf("the client knows %d nodes; the test needs it to know both", n)
+	}
+	gen := c.current.gen
+	for _, sha := range []string{gen.read, gen.store} {
+		if on, off := first.do("SCRIPT", "EXISTS", sha), second.do("SCRIPT", "EXISTS", sha); on == off {
+			t.Errorf("the primary has the script: %s, and the replica: %s", on, off)
+		}
+	}
+	name := c.names.name(digestOf(page))
+	waitFor(t, "replication", func() bool {
+		return strings.Contains(second.do("INFO", "keyspace"), "keys=3")
+	})
+	second.do("CLUSTER", "FAILOVER", "TAKEOVER")
+	primary.kill()
+	waitFor(t, "the cache to find the new primary", func() bool {
+		ok, err := c.Covers(ctx, page, false, "DELETE", nil)
+		if ok {
+			t.Fatal("what was never granted is")
+		}
+		return err == nil
+	})
+	if second.do("EXISTS", name) != "1" {
+		t.Fatal("the new primary does not have the value; the test needs that")
+	}
+	// The client may still be finding out about the nodes.
+	waitFor(t, "an answer", func() bool {
+		ok, err := c.Covers(ctx, page, false, "PUT", nil)
+		if ok {
+			t.Fatal("what may have been cleared is granted")
+		}
+		return err == nil
+	})
+}
+
 // TestFailover checks that nothing is granted that a replica has when it takes over:
 // it may have missed a clearing.
 func TestFailover(t *testing.T) {

@@ -201,6 +201,23 @@ func TestOrders(t *testing.T) {
 			}
 			return l.read(r)
 		}, true, unknown},
+		{"which would be too early", func(l *fakeLocal, r *command) bool {
+			l.fail(l.begin(page, true), time.Second)
+			for _, c := range l.riders(nil) {
+				l.endRider(c, true)
+			}
+			return l.read(r)
+		}, false, denied},
+		{"which is not", func(l *fakeLocal, r *command) bool {
+			l.fail(l.begin(page, true), time.Second)
+			for range 2 {
+				for _, c := range l.riders(nil) {
+					l.endRider(c, true)
+				}
+				l.time = l.time.Add(time.Second)
+			}
+			return l.read(r)
+		}, true, unknown},
 		{"such a Clear fails", func(l *fakeLocal, r *command) bool {
 			l.fail(l.begin(page, true), 0)
 			for _, c := range l.riders(nil) {

@@ -29,10 +29,10 @@ const (
 // Options configures a [Cache]. The zero value of a field stands for the default
 // given there; Addrs is required.
 type Options struct {
-	// Addrs are the addresses, host:port, of the server. Several are taken as
-	// nodes of one cluster, any of which is asked for the others. They must
-	// lead to the primary, not to a replica, and not to servers that do not
-	// know of each other.
+	// Addrs are the addresses, host:port, of the server. Several are nodes of one
+	// cluster, of which one has to be up to be asked for the others. One is a
+	// node of a cluster, too, or a single server, which must be the primary
+	// if it has replicas.
 	Addrs []string
 
 	// Username and Password authenticate the connections. If only the
