@@ -379,7 +379,7 @@ func (c *Cache) do(ctx context.Context, adm admission, op func(context.Context, 
 		o = failure // the server has answered, but not let us in
 	}
 	opened := c.breaker.done(o, adm.probe)
-	if s != nil && (opened || errors.Is(err, errLost) || isReply(err, "READONLY")) {
+	if s != nil && (opened || isReply(err, "READONLY")) {
 		// The connection may be one that leads nowhere any more, or to a
 		// server that is not the primary any more.
 		c.lost(s)

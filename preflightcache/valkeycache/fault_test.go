@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"net"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +68,32 @@ func TestServerDown(t *testing.T) {
 	want(t, c, page, "PUT", false)
 	mustStore(t, c, page, "PUT")
 	want(t, c, page, "PUT", true)
+}
+
+// TestOneConnection checks that a session with a single server does not go on with
+// another connection, and that one that is lost early does not become current.
+func TestOneConnection(t *testing.T) {
+	w := newWorld(t, startServer(t))
+	c := w.cache(t, eager)
+	want(t, c, page, "PUT", false)
+	if conn, err := c.current.dial(context.Background(), w.addr, new(net.Dialer), nil); !errors.Is(err, errLost) {
+		t.Errorf("dial = %v, %v; want %v", conn, err, errLost)
+	}
+	s, err := c.connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mu.Lock()
+	conns := slices.Collect(maps.Keys(s.conns))
+	s.mu.Unlock()
+	for _, conn := range conns {
+		(&sessionConn{conn, s}).Close()
+	}
+	if !s.isEnded() || c.current == nil || c.current == s {
+		t.Errorf("ended: %t, current: %p; want it ended, and the other one current", s.isEnded(), c.current)
+	}
+	s.close()
+	want(t, c, keyOf(1), "PUT", false)
 }
 
 // TestKilled checks that a server that is killed takes all grants with it, also

@@ -139,6 +139,7 @@ func (c *sessionConn) Close() error {
 	s.mu.Lock()
 	delete(s.conns, c.Conn)
 	single := s.single
+	s.ended = s.ended || single
 	s.mu.Unlock()
 	// Before the client can connect anew, which it does before it says so.
 	s.cache.local.invalidateAll()
