@@ -170,7 +170,7 @@ func (c *Cache) Store(ctx context.Context, k preflightcache.Key, credentials boo
 	l, sent, err := c.store(ctx, cmd, &gr)
 	if err != nil {
 		var wait time.Duration
-		if sent {
+		if sent && !isReply(err) { // a refusal is not changed afterwards
 			wait = late(c.opts.Timeout)
 		}
 		c.fail(cmd, wait)

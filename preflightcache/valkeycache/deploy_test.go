@@ -49,6 +49,7 @@ func startCluster(t *testing.T, n int) (nodes []*server) {
 
 // TestCluster holds a Cache on a cluster to the rules for all caches.
 func TestCluster(t *testing.T) {
+	t.Parallel() // it mostly waits
 	s := startCluster(t, 1)[0]
 	cachetest.Run(t, func() preflightcache.Cache {
 		w := newWorld(t, s)
@@ -61,6 +62,7 @@ func TestCluster(t *testing.T) {
 // TestClusterFaults checks that a node that is restarted is found again, and that
 // nothing is granted from before.
 func TestClusterFaults(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld(t, startCluster(t, 1)[0])
 	c := w.cache(t, eager)
 	c.extraScript = ""
@@ -84,6 +86,7 @@ func TestClusterFaults(t *testing.T) {
 // TestNodes checks that keys are found on all nodes of a cluster, whichever is
 // asked first, and what becomes of them when one fails.
 func TestNodes(t *testing.T) {
+	t.Parallel() // it mostly waits
 	ctx := context.Background()
 	nodes := startCluster(t, 3)
 	w := newWorld(t, nodes[0])
@@ -140,6 +143,7 @@ func TestNodes(t *testing.T) {
 // TestClusterReplica checks that a generation does not survive in the replicas of a
 // cluster, as what a primary had acknowledged may not.
 func TestClusterReplica(t *testing.T) {
+	t.Parallel() // it mostly waits
 	ctx := context.Background()
 	primary := startCluster(t, 1)[0]
 	bus := freePort(t)
@@ -198,6 +202,7 @@ func TestClusterReplica(t *testing.T) {
 // TestFailover checks that nothing is granted that a replica has when it takes over:
 // it may have missed a clearing.
 func TestFailover(t *testing.T) {
+	t.Parallel() // it mostly waits
 	ctx := context.Background()
 	primary := newWorld(t, startServer(t, "--repl-diskless-sync-delay", "0"))
 	replica := startServer(t)

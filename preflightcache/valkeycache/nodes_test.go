@@ -199,6 +199,7 @@ func TestLostNotice(t *testing.T) {
 // TestHalfOpen checks that a connection over which nothing comes is given up even
 // if there is nothing to ask.
 func TestHalfOpen(t *testing.T) {
+	t.Parallel() // it mostly waits
 	w := newWorld(t, startServer(t))
 	p := newProxy(t, w.addr)
 	c := w.cache(t, func(o *Options) { o.Addrs = []string{p.addr}; o.LocalTTL = time.Hour })
