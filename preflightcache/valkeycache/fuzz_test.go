@@ -125,7 +125,8 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 }
 
 // FuzzCache compares caches with a Memory, with bounds that matter and ones that
-// do not.
+// do not. What is covered differs from run to run, with what the server has to say
+// when, so -fuzzminimizetime=1x is needed lest all time be spent on that.
 func FuzzCache(f *testing.F) {
 	s := startServer(f)
 	r := rand.New(rand.NewPCG(1, 2))
