@@ -1,0 +1,5 @@
+//go:build !race
+
+package valkeycache
+
+const raceEnabled = false
