@@ -2,6 +2,8 @@ package cors
 
 import (
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -62,17 +64,99 @@ type exposeWant struct {
 	Withheld []testtable.Bytes `json:"withheld"`
 }
 
+// TestExposed asks in every way that there is whether a name is readable. Package
+// corscheck runs the same table on its own functions.
+func TestExposed(t *testing.T) {
+	testtable.Run(t, "cors-expose.json", func(t *testing.T, in exposeIn, want exposeWant) {
+		for _, h := range spellings(in.Headers) {
+			e := Exposed(Lookup(h, ExposeHeaders), in.Credentials)
+			var few Few
+			hasFew := e.Few(&few)
+			filtered := e.Filter(h)
+			ask := func(names []testtable.Bytes, want bool) {
+				for _, name := range names {
+					name := string(name)
+					if got := e.Readable(name); got != want {
+						t.Errorf("%q: Readable(%q) = %t", h, name, got)
+					}
+					if hasFew && few.Readable(name) != want {
+						t.Errorf("%q: Few.Readable(%q) = %t", h, name, !want)
+					}
+					if lines, ok := h[name]; ok {
+						if got, ok := filtered[name]; ok != want || ok && !slices.Equal(got, lines) {
+							t.Errorf("%q: Filter has %q for %q", h, got, name)
+						}
+					}
+				}
+			}
+			ask(want.Readable, true)
+			ask(want.Withheld, false)
+		}
+	})
+}
+
+// TestFew checks which lists are short.
+func TestFew(t *testing.T) {
+	for _, tt := range []struct {
+		lines []string
+		want  bool
+	}{
+		{nil, true},
+		{[]string{"a, b, c", "d,,e, f", "", "g, h"}, true},
+		{[]string{"a, b, c", "d, e, f", "g, h, i"}, false},
+		{[]string{strings.Repeat(",", 1000)}, true},
+		{[]string{"a b"}, true}, // malformed, and so empty
+	} {
+		var few Few
+		e := Exposed(Lines(tt.lines), true)
+		if got := e.Few(&few); got != tt.want {
+			t.Errorf("Few of %q = %t; want %t", tt.lines, got, tt.want)
+		}
+	}
+	var few Few
+	e := Exposed(Lookup(http.Header{ExposeHeaders: {"a"}, strings.ToLower(ExposeHeaders): {"b"}}, ExposeHeaders), true)
+	if e.Few(&few) {
+		t.Error("Few knows lines under several spellings")
+	}
+}
+
+// TestFilterOfMany compares Filter with Readable where Filter goes through the list
+// once instead of once for each name.
+func TestFilterOfMany(t *testing.T) {
+	h := http.Header{ExposeHeaders: {strings.Repeat("x-none, ", 1000) + "x-1, x-7"}}
+	for i := range 100 {
+		h["X-"+strconv.Itoa(i)] = []string{"v"}
+	}
+	e := Exposed(Lookup(h, ExposeHeaders), true)
+	if !e.Long(len(h)) {
+		t.Fatal("the list counts as short")
+	}
+	filtered := e.Filter(h)
+	for name := range h {
+		if _, ok := filtered[name]; ok != e.Readable(name) || ok != (name == "X-1" || name == "X-7") {
+			t.Errorf("%s is in the filtered header: %t", name, ok)
+		}
+	}
+}
+
+// spellings returns the header with canonical keys, with lowercase keys, and with
+// its lines under several.
+func spellings(l testtable.Header) []http.Header {
+	canonical := l.HTTP()
+	lower, mixed := make(http.Header), make(http.Header)
+	for name, lines := range canonical {
+		lower[strings.ToLower(name)] = lines
+		mixed[name], mixed[strings.ToUpper(name)] = lines[:len(lines)/2], lines[len(lines)/2:]
+	}
+	return []http.Header{canonical, lower, mixed}
+}
+
 // TestListedAmong compares the two ways in which Filter asks whether a name is
 // listed, whichever it would choose. Package corscheck runs the same table for the
 // result.
 func TestListedAmong(t *testing.T) {
 	testtable.Run(t, "cors-expose.json", func(t *testing.T, in exposeIn, _ exposeWant) {
-		canonical := in.Headers.HTTP()
-		lower := make(http.Header)
-		for name, lines := range canonical {
-			lower[strings.ToLower(name)] = lines
-		}
-		for _, h := range []http.Header{canonical, lower} {
+		for _, h := range spellings(in.Headers) {
 			e := Exposed(Lookup(h, ExposeHeaders), in.Credentials)
 			among := e.listedAmong(h)
 			for name := range h {
