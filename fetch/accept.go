@@ -83,7 +83,7 @@ func (f *state) acceptURL() *NetworkError {
 	if f.req.URL == nil {
 		return f.invalid("", errNoURL)
 	}
-	f.target = &f.out.first
+	f.target = &f.out.url
 	u, err := weburl.FromNetTo(f.target, f.req.URL)
 	if err != nil {
 		return f.invalid("", err)

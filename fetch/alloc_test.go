@@ -24,7 +24,7 @@ func TestAllocsOfFetch(t *testing.T) {
 	}{
 		{"same-origin GET", "GET", "https://app.example/items?page=2", "", nil, fetch.Params{}, 5},
 		{"cross-origin GET", "GET", "https://api.example/items?page=2", "", nil, fetch.Params{}, 7},
-		{"cross-origin PUT, granted before", "PUT", "https://api.example/items/7", `{"a":1}`, []string{"Content-Type: application/json"}, fetch.Params{}, 8},
+		{"cross-origin PUT, granted before", "PUT", "https://api.example/items/7", `{"a":1}`, []string{"Content-Type: application/json"}, fetch.Params{}, 9},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			req := newRequest(t, tt.method, tt.url, nil, tt.lines...)

@@ -5,7 +5,9 @@ import (
 	"testing"
 )
 
-func entryKey(i int) authKey { return authKey{"https://top.example", "https://h" + strconv.Itoa(i) + ".example"} }
+func entryKey(i int) authKey {
+	return authKey{"https://top.example", "https://h" + strconv.Itoa(i) + ".example"}
+}
 
 // Source: own reasoning, on a client that meets more servers with authentication
 // than it remembers.

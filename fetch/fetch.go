@@ -174,7 +174,7 @@ const (
 // default, not as the author's, because HTTP clients above it set one on every
 // request and none of these would go without a preflight.
 func (f *state) setUnsafe() {
-	f.unsafe = f.out.unsafe[:0]
+	f.unsafe = nil // others may have the names of the previous hop
 	if len(f.author) == 0 {
 		return // the defaults alone are safelisted
 	}

@@ -5,15 +5,13 @@ import (
 	"net/url"
 )
 
-// A handout is what a fetch leaves with others: with Base, the context and the URL
-// of its first request, and with the caller, the response and its URL. It is one
-// allocation instead of five.
+// A handout is what a fetch leaves with others: with Base, the context of its
+// requests, with the caller, the response, and with both the first URL. It is one
+// allocation instead of three.
 type handout struct {
 	ctx      sentContext
-	first    url.URL // of the request
-	sent     url.URL // of the first request made for Base
+	url      url.URL
 	response Response
-	unsafe   [1]string // for the CORS-unsafe request-header names; usually enough
 }
 
 // A sentContext is the context of the requests of a fetch: that of the caller's

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	"golang.org/x/net/http/httpguts"
@@ -128,6 +127,7 @@ func (f *state) checkForPage(resp *http.Response) *NetworkError {
 //
 // See https://fetch.spec.whatwg.org/#concept-http-network-fetch.
 func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
+	before := *f.target
 	out := f.outgoing(x)
 	if check := f.client.CheckRequest; check != nil {
 		if err := check(out, f.params); err != nil {
@@ -153,6 +153,9 @@ func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
 	}
 	f.sent = out
 	resp, err := x.via.RoundTrip(out)
+	if *f.target != before {
+		f.target = new(before) // some RoundTrippers modify it, against their contract
+	}
 	if err != nil && resp != nil && resp.Body != nil {
 		resp.Body.Close() // against the contract of RoundTripper, but seen
 	}
@@ -196,12 +199,13 @@ func (f *state) checkProtocol(resp *http.Response) error {
 
 // outgoing makes the request for net/http.
 func (f *state) outgoing(x *exchange) *http.Request {
-	target := &f.out.sent
-	if f.handed {
-		target = new(url.URL) // whoever has the other may still be reading it
+	target := f.target
+	if f.handed || target.User != nil || target.Fragment != "" {
+		// Whoever has the other may still be reading it, and is not to see userinfo
+		// and fragment.
+		target = new(*target)
 	}
 	f.handed = true
-	*target = *f.target // some RoundTrippers modify it, against their contract
 	r := (&http.Request{
 		Method:     x.method,
 		URL:        target,

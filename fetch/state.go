@@ -72,7 +72,7 @@ type state struct {
 	preflighted bool          // some hop was one with preflight
 	credentials bool          // the hop's request included credentials
 	sent        *http.Request // the last one handed to Base
-	handed      bool          // out.sent is in use
+	handed      bool          // others have target already
 	census      census.Census // of the latest response's header, if it is no preflight's
 	timing      tao.Failed    // timing allow failed flag
 	kept        int64         // bytes counted as in flight
@@ -128,6 +128,7 @@ func (f *state) includeCredentials() bool {
 // redirectTo makes u the current URL, to which the request is redirected.
 func (f *state) redirectTo(u weburl.URL) {
 	f.url, f.target, f.origin = u, u.Net(), f.originOf(u)
+	f.handed = false
 	f.route = nil
 	f.passThrough(f.origin)
 }
