@@ -118,8 +118,8 @@
 //   - A response header is walked through once for each hop, and all that is asked
 //     of it is found on the way. Content that nobody reads is not copied; a CORS
 //     response needs a header of its own, one with nothing to hide does not.
-//   - A fetch allocates five times besides what Base does, two
-//     times more if it is a CORS response. Tests pin that.
+//   - A fetch allocates five times besides what Base does, and two times more for a
+//     CORS response. Tests pin that.
 //
 // See https://fetch.spec.whatwg.org/.
 package fetch
