@@ -10,19 +10,19 @@ type mutation struct {
 var mutations = []mutation{
 	{
 		name: "the wildcard allows credentials",
-		file: "corscheck/check.go",
+		file: "internal/cors/check.go",
 		old:  `case value == "*" && !credentials:`,
 		new:  `case value == "*":`,
 	},
 	{
 		name: "Access-Control-Allow-Credentials is not needed",
-		file: "corscheck/check.go",
-		old:  `value, n = f.sole(); n != 1 || value != "true"`,
-		new:  `value, n = f.sole(); false`,
+		file: "internal/cors/check.go",
+		old:  `value, n = allowCredentials.Sole(); n != 1 || value != "true"`,
+		new:  `value, n = allowCredentials.Sole(); false`,
 	},
 	{
 		name: "origins are compared without regard to letter case",
-		file: "corscheck/check.go",
+		file: "internal/cors/check.go",
 		old:  `case value != origin:`,
 		new:  `case !strings.EqualFold(value, origin):`,
 	},
@@ -52,9 +52,9 @@ var mutations = []mutation{
 	},
 	{
 		name: "Set-Cookie is like other response headers",
-		file: "corscheck/exposure.go",
-		old:  "case \"Set-Cookie\", \"Set-Cookie2\":\n\t\treturn forbidden",
-		new:  "case \"Set-Cookie\", \"Set-Cookie2\":\n\t\treturn byList",
+		file: "internal/census/census.go",
+		old:  `if n == SetCookie && ok || !ok && Hidden(key) {`,
+		new:  `if !ok && Hidden(key) {`,
 	},
 	{
 		name: "the status of a preflight does not matter",
