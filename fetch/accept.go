@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/corsengine/corsengine/corscheck"
@@ -33,10 +34,8 @@ func (f *state) accept(req *http.Request, p *Params) *NetworkError {
 	if f.env == nil {
 		f.site = metadata.None
 	}
-	f.out = new(handout)
-	f.out.ctx = sentContext{req.Context(), p}
-	f.ctx = &f.out.ctx
-	f.trace = traceFrom(f.out.ctx.Context)
+	f.trace = traceFrom(req.Context())
+	f.ctx = &sentContext{req.Context(), p}
 	f.startCookieChain()
 	f.body = req.Body
 	if err := f.acceptRequest(); err != nil {
@@ -83,7 +82,7 @@ func (f *state) acceptURL() *NetworkError {
 	if f.req.URL == nil {
 		return f.invalid("", errNoURL)
 	}
-	f.target = &f.out.url
+	f.target = new(url.URL)
 	u, err := weburl.FromNetTo(f.target, f.req.URL)
 	if err != nil {
 		return f.invalid("", err)

@@ -26,9 +26,9 @@ const maxAuthEntries = 1024
 // authEntries are a client's authentication entries: Authorization values that
 // servers have accepted.
 //
-// When half of them are new, the older half is forgotten as a whole, which may cost
-// a prompt. To remove one for each that comes would be fairer, but a map in which
-// keys come and go keeps growing although it has no more of them.
+// When half of them are new or have been used again, the others are forgotten as a
+// whole, which may cost a prompt. To remove one for each that comes would be fairer,
+// but a map in which keys come and go keeps growing although it has no more of them.
 //
 // See https://fetch.spec.whatwg.org/#authentication-entry.
 type authEntries struct {

@@ -233,6 +233,7 @@ func (f *state) leadPreflight(key preflightcache.Key, x *exchange, fl *flight) *
 // sending: what is forbidden to one fetch may be allowed to another.
 func (f *state) askAbout(x *exchange) *NetworkError {
 	if check := f.client.CheckRequest; check != nil {
+		f.handed = true // the hook gets a URL of its own
 		if err := check(f.outgoing(x), f.params); err != nil {
 			return f.failExchange(x, ReasonCheckRequest, err)
 		}

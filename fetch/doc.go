@@ -113,12 +113,12 @@
 //     copied as a map. Pages are compared by value, so that an Environment that was
 //     changed against its contract is never mistaken for the one it was.
 //   - The values of these headers are shared between requests, and so a RoundTripper
-//     in Base must not write to them. One that does is noticed before the next
-//     fetch.
+//     in Base must not write to them. What one has written is not sent in the next
+//     request, unless the two are under way at the same time, which is a data race.
 //   - A response header is walked through once for each hop, and all that is asked
 //     of it is found on the way. Content that nobody reads is not copied; a CORS
 //     response needs a header of its own, one with nothing to hide does not.
-//   - A fetch allocates five times besides what Base does, and two times more for a
+//   - A fetch allocates seven times besides what Base does, and two times more for a
 //     CORS response. Tests pin that.
 //
 // See https://fetch.spec.whatwg.org/.

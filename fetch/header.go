@@ -38,6 +38,9 @@ func has(h http.Header, name string) bool {
 // the transport may still be reading the previous one.
 func (f *state) newHeader() http.Header {
 	var h http.Header
+	if f.route != nil && !f.route.intact() {
+		f.route = nil
+	}
 	if f.route == nil {
 		own := newHeaderBuilder(f.countOwn(), maxOwn)
 		f.addDefaults(&own)

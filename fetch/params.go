@@ -86,6 +86,21 @@ type paramsKey struct{}
 // around it.
 type sentParams struct{ *Params }
 
+// A sentContext is the context of the requests of a fetch: that of the caller's
+// request, with its Params.
+type sentContext struct {
+	context.Context
+	params *Params
+}
+
+// Value implements [context.Context].
+func (c *sentContext) Value(key any) any {
+	if key == (paramsKey{}) {
+		return sentParams{c.params}
+	}
+	return c.Context.Value(key)
+}
+
 // NewContext returns a context that makes a [Transport] use p, instead of its
 // own Params and not merged with them. p must not be modified afterwards.
 func NewContext(ctx context.Context, p *Params) context.Context {

@@ -59,10 +59,9 @@ func (f *state) corsPreflightFetch(key preflightcache.Key, x *exchange, fl *flig
 	if err != nil {
 		flights.fail(fl, err)
 	} else {
-		defer discard(resp)
 		flights.land(fl, resp)
 		info.Status = resp.StatusCode
-		if info.Grant, err = f.judgePreflight(resp); err == nil {
+		if info.Grant, err = f.judgeAndDiscard(resp); err == nil {
 			f.store(key, info.Grant)
 		}
 	}
@@ -104,6 +103,13 @@ func (f *state) newPreflight() *exchange {
 		header:    b.fields,
 		preflight: true,
 	}
+}
+
+// judgeAndDiscard is judgePreflight of a response that has come for the fetch itself.
+// Its connection is not kept while caches and hooks are called, which may want it.
+func (f *state) judgeAndDiscard(resp *http.Response) (corscheck.Grant, *NetworkError) {
+	defer discard(resp)
+	return f.judgePreflight(resp)
 }
 
 // judgePreflight decides on the response to a preflight of the hop.

@@ -53,15 +53,14 @@ func (r *Response) OK() bool { return r.Status >= 200 && r.Status <= 299 }
 // Internal returns the unfiltered response. Its body is r.Body, except that the
 // body of an opaque response can be read only here; closing r.Body closes both.
 // Handing any of it to a page defeats the same-origin policy; decoding an image
-// with it does not.
+// with it does not. Its Request must not be modified.
 //
 // See https://fetch.spec.whatwg.org/#concept-internal-response.
 func (r *Response) Internal() *http.Response { return r.internal }
 
 // filter makes the response for the page out of the server's.
 func (f *state) filter(resp *http.Response) *Response {
-	r := &f.out.response
-	*r = Response{
+	r := &Response{
 		Status:     resp.StatusCode,
 		StatusText: statusText(resp),
 		URL:        f.target,

@@ -71,9 +71,7 @@ func (f *state) findRoute() {
 		return
 	}
 	r := slot.Load()
-	if r == nil || !r.serves(f) || !slices.Equal(r.values, r.copies) {
-		// If the values differ, a RoundTripper has written to them, as none may.
-		// It shall not speak for the fetches to come.
+	if r == nil || !r.serves(f) {
 		return
 	}
 	f.route = r
@@ -114,6 +112,11 @@ func (f *state) addRoute(own *headerBuilder) {
 	slot.Store(r)
 	f.route = r
 }
+
+// intact reports whether the values of the engine's own headers are those that were
+// put there. A RoundTripper that writes to them, as none may, must not speak for the
+// requests to come.
+func (r *route) intact() bool { return slices.Equal(r.values, r.copies) }
 
 // serves reports whether r is the route of f's request.
 func (r *route) serves(f *state) bool {

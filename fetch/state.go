@@ -30,7 +30,8 @@ const (
 )
 
 // A state is one fetch in progress: the standard's request and fetch params. It is
-// on the stack; what others get to keep is in its handout.
+// on the stack: what others get to keep of a fetch is apart, and each thing by
+// itself, so that who keeps a URL does not keep a response.
 type state struct {
 	client    *Client
 	params    *Params
@@ -39,7 +40,6 @@ type state struct {
 	trace     *Trace // nil if nobody listens
 	list      cookiejar.PublicSuffixList
 	transport bool // called through a Transport
-	out       *handout
 
 	// The request of the caller, from which each hop's is made.
 	req     *http.Request

@@ -147,7 +147,9 @@ func FromNetTo(n, u *url.URL) (URL, error) {
 		return URL{}, newError("", nilURL)
 	}
 	if w, ok := fromPlain(u); ok {
-		*n = url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawQuery: u.RawQuery}
+		// Equal to u, but of w's string: what u's were cut from may be large.
+		query, _ := w.Query()
+		*n = url.URL{Scheme: w.Scheme(), Host: w.HostPort(), Path: w.Path(), RawQuery: query}
 		return w, nil
 	}
 	w, err := fromNet(u)
