@@ -200,7 +200,7 @@ func (f *state) acceptMethodAndBody() *NetworkError {
 		f.bodyKind = redirect.Consumed
 	}
 	switch {
-	case f.method == http.MethodGet || f.method == http.MethodHead:
+	case isGet(f.method):
 		return f.invalid("", errors.New("a "+f.method+" request cannot have a body"))
 	case f.params.Keepalive && (f.bodyKind == redirect.Consumed || f.req.ContentLength <= 0):
 		return f.invalid("", errors.New("a keepalive request needs a body of known length that can be replayed"))

@@ -27,8 +27,8 @@ type Client struct {
 	// cookies. It must not be an *http.Client in disguise, and must not write to
 	// a request's URL, which the response has too, or to the values of its header,
 	// which many requests have in common. Each response it returns is the engine's
-	// to change, and the body may be closed while it is being read. The URLs it gets have neither userinfo nor fragment. Nil
-	// means http.DefaultTransport.
+	// to change, and the body may be closed while it is being read. The URLs it
+	// gets have neither userinfo nor fragment. Nil means http.DefaultTransport.
 	//
 	// Tracing, retries, rate limiting and HTTP caches go here. What adds a
 	// header outside the engine, such as traceparent, makes every cross-origin

@@ -182,7 +182,7 @@ func (f *state) setUnsafe() {
 	if f.size > maxSafelisted-maxDefaults {
 		h = f.authorHeader()
 	}
-	f.unsafe = header.UnsafeNames(f.unsafe, h)
+	f.unsafe = header.UnsafeNames(nil, h)
 	if f.transport {
 		f.unsafe = without(f.unsafe, "user-agent")
 	}

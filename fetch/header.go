@@ -25,8 +25,6 @@ func (b *headerBuilder) set(name string, values ...string) {
 	b.fields[name] = b.values[start:len(b.values):len(b.values)]
 }
 
-func (b *headerBuilder) has(name string) bool { return has(b.fields, name) }
-
 // has reports whether h has a header of the given canonical name.
 func has(h http.Header, name string) bool {
 	_, ok := h[name]
@@ -146,7 +144,7 @@ func (f *state) addOwn(b *headerBuilder, origin string, m Mode) {
 		b.set("Sec-Purpose", "prefetch")
 	}
 	b.set("Accept-Encoding", f.client.codings)
-	if f.client.UserAgent != "" && !b.has("User-Agent") {
+	if f.client.UserAgent != "" && !has(b.fields, "User-Agent") {
 		b.set("User-Agent", f.client.UserAgent)
 	}
 }

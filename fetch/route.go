@@ -39,7 +39,7 @@ type route struct {
 	site      metadata.Site
 	partition string // of the preflight cache
 
-	own    http.Header // the engine's own headers, see ownHeader
+	own    http.Header // the engine's own headers, see newHeader
 	values []string    // the array that those of own are in
 	copies []string    // of values
 }

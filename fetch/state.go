@@ -42,16 +42,14 @@ type state struct {
 	transport bool // called through a Transport
 
 	// The request of the caller, from which each hop's is made.
-	req     *http.Request
-	author  http.Header // its header after the guard; read-only unless owned
-	owned   bool        // author is ours and not req.Header
-	lines   int         // how many field lines author has, or more
-	size    int         // how many bytes these have, or more
-	dropped []string    // lowercase names that the guard refused
-
-	conditional bool // there may be a name in author that begins with "If-"
-
-	redirect Redirect
+	req         *http.Request
+	author      http.Header // its header after the guard; read-only unless owned
+	owned       bool        // author is ours and not req.Header
+	lines       int         // how many field lines author has, or more
+	size        int         // how many bytes these have, or more
+	conditional bool        // there may be a name in author that begins with "If-"
+	dropped     []string    // lowercase names that the guard refused
+	redirect    Redirect
 
 	// The request as the standard sees it. What changes, changes between hops.
 	method      string
