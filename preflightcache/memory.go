@@ -35,7 +35,8 @@ type Options struct {
 
 	// MaxNames bounds the methods and header names kept per key, where a name
 	// stored with and without credentials counts twice. When there are more,
-	// the least recently stored go first. Zero means 64.
+	// the least recently stored go first, those of one preflight in no
+	// particular order. Zero means 64.
 	MaxNames int
 
 	// MaxAge caps Access-Control-Max-Age. Zero means 2 hours, as in Chromium;

@@ -45,8 +45,9 @@ func decodeOp(b []byte) op {
 }
 
 // compare performs the operations of data on two caches that share a server, in
-// turn, and on a Memory, and checks that they always agree. The Memory is what
-// FuzzMemory of its package compares with the standard.
+// turn, and on a model, and checks that they always agree; if more names are kept
+// than there are, on a Memory too, which is what FuzzMemory of its package compares
+// with the standard.
 func compare(t *testing.T, w *world, data []byte, names int) {
 	ctx := context.Background()
 	opts := func(o *Options) { o.MaxNames = names }
@@ -59,15 +60,17 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 	// The server goes by milliseconds.
 	var passed time.Duration
 	base := time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC)
-	m := preflightcache.New(&preflightcache.Options{
-		MaxNames: names, Now: func() time.Time { return base.Add(passed) },
-	})
+	now := func() time.Time { return base.Add(passed) }
+	bounded := names < 2*(len(fuzzMethods)+len(fuzzHeaders))
+	memory := preflightcache.New(&preflightcache.Options{MaxNames: names, Now: now})
+	list := &model{names: max(names, 0), lists: make(map[preflightcache.Key][]modelEntry)}
 	for step := 0; len(data) >= 4; step++ {
 		o := decodeOp(data)
 		data = data[4:]
 		switch o.kind {
 		case 0:
-			for _, c := range append([]preflightcache.Cache{m}, nodes[step%2]) {
+			list.clear(o.key)
+			for _, c := range []preflightcache.Cache{memory, nodes[step%2]} {
 				if err := c.Clear(ctx, o.key); err != nil {
 					t.Fatal(err)
 				}
@@ -84,14 +87,23 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 			if o.age == time.Millisecond {
 				g.MaxAge = 0
 			}
-			for _, c := range append([]preflightcache.Cache{m}, nodes[step%2]) {
+			list.store(passed, o.key, o.credentials, g)
+			for _, c := range []preflightcache.Cache{memory, nodes[step%2]} {
 				if err := c.Store(ctx, o.key, o.credentials, g); err != nil {
 					t.Fatal(err)
 				}
 			}
 		}
-		check := func(credentials bool, method string, headers ...string) {
-			wanted, _ := m.Covers(ctx, o.key, credentials, method, headers)
+		check := func(credentials bool, kind, name string) {
+			wanted := list.grants(passed, o.key, credentials, kind, name)
+			method, headers := name, []string(nil)
+			if kind == "header" {
+				method, headers = "", []string{name}
+			}
+			if m, _ := memory.Covers(ctx, o.key, credentials, method, headers); m != wanted && !bounded {
+				t.Fatalf("step %d, %+v: Covers(%t, %q, %q): Memory says %t, the model %t",
+					step, o, credentials, method, headers, m, wanted)
+			}
 			// The cache that has written must know, and the one without
 			// copies too. The other one may be told later.
 			for i, c := range nodes {
@@ -100,7 +112,7 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 				}
 				got, err := c.Covers(ctx, o.key, credentials, method, headers)
 				if err != nil || got != wanted {
-					t.Fatalf("step %d, %+v: node %d: Covers(%t, %q, %q) = %t, %v; Memory says %t",
+					t.Fatalf("step %d, %+v: node %d: Covers(%t, %q, %q) = %t, %v; the model says %t",
 						step, o, i, credentials, method, headers, got, err, wanted)
 				}
 			}
@@ -108,14 +120,14 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 		for _, credentials := range []bool{false, true} {
 			for _, name := range fuzzMethods {
 				if name != "" {
-					check(credentials, name)
+					check(credentials, "method", name)
 				}
 			}
 			for _, name := range fuzzHeaders {
-				check(credentials, "", name)
+				check(credentials, "header", name)
 			}
-			check(credentials, "", "x-other")
-			check(credentials, "OTHER")
+			check(credentials, "header", "x-other")
+			check(credentials, "method", "OTHER")
 		}
 		// Let the notices arrive.
 		if step%2 == 1 {
@@ -124,7 +136,7 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 	}
 }
 
-// FuzzCache compares caches with a Memory, with bounds that matter and ones that
+// FuzzCache compares caches with a model and a Memory, with bounds that matter and ones that
 // do not. What is covered differs from run to run, with what the server has to say
 // when, so -fuzzminimizetime=1x is needed lest all time be spent on that.
 func FuzzCache(f *testing.F) {
