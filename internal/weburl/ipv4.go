@@ -11,7 +11,14 @@ import (
 // See https://url.spec.whatwg.org/#ends-in-a-number-checker.
 func endsInNumber(domain string) bool {
 	last := strings.TrimSuffix(domain, ".")
-	last = last[strings.LastIndexByte(last, '.')+1:]
+	start := len(last)
+	for start > 0 && last[start-1] != '.' {
+		start--
+		if c := last[start]; !isHexDigit(c) && c != 'x' && c != 'X' {
+			return false // as is known of most domains from a letter or two
+		}
+	}
+	last = last[start:]
 	if last == "" || !isDigit(last[0]) {
 		return false
 	}

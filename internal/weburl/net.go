@@ -141,7 +141,8 @@ func FromNet(u *url.URL) (URL, error) {
 	return fromNet(u)
 }
 
-// FromNetTo is [FromNet] and, unless that fails, [URL.NetTo] of its result.
+// FromNetTo is [FromNet] and, unless that fails, [URL.NetTo] of its result. n must be
+// zero.
 func FromNetTo(n, u *url.URL) (URL, error) {
 	if u == nil {
 		return URL{}, newError("", nilURL)
@@ -149,7 +150,7 @@ func FromNetTo(n, u *url.URL) (URL, error) {
 	if w, ok := fromPlain(u); ok {
 		// Equal to u, but of w's string: what u's were cut from may be large.
 		query, _ := w.Query()
-		*n = url.URL{Scheme: w.Scheme(), Host: w.HostPort(), Path: w.Path(), RawQuery: query}
+		n.Scheme, n.Host, n.Path, n.RawQuery = w.Scheme(), w.HostPort(), w.Path(), query
 		return w, nil
 	}
 	w, err := fromNet(u)
