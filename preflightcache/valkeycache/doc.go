@@ -156,6 +156,15 @@
 //   - In a cluster each node has its own clock, which should not differ by more than
 //     the timeout: else Stores are refused, which costs preflights.
 //
+// # A partition that floods the cache
+//
+// Of the local copies it displaces its own, so that others keep theirs. Nor can it
+// choose keys of which many are under one lock, as the hash has a secret seed. On the
+// server its values are as good as others': when the memory there is full, those go
+// that the server's policy says, whoever stored them, which costs preflights. A
+// fleet that loads hostile pages needs a limit on memory there, and room beyond
+// what its pages need for MaxAge.
+//
 // # A server that does not answer
 //
 // New does not connect: a crawler should start while the cache is down. Every

@@ -48,8 +48,7 @@ type shard struct {
 	mu           sync.Mutex // guards the fields below, and those of the records
 	clock        clock
 	records      map[preflightcache.Key]*record
-	lru          record // head of the ring of records with a copy, the latest first
-	size         int    // of the copies
+	copies       copies
 	hits, misses uint64 // answers from copies
 	_            [64]byte
 }
@@ -70,12 +69,12 @@ type record struct {
 	gen   uint64 // moved on by writes and notices
 	users int    // commands under way
 
-	copied     bool // the fields below are valid
+	partition  *partition // nil if there is no copy; else the fields below are valid
 	entries    entries
 	epoch      uint64
 	until      time.Duration // on the shard's clock; the copy is stale from then on
 	size       int
-	prev, next *record
+	prev, next *record // in the partition
 
 	// A denied key is not granted, and not looked up either, until a Clear that
 	// was sent at notBefore or later has been carried out.
@@ -96,7 +95,7 @@ func newLocal(o *Options, now func() time.Time, names keyspace) *local {
 	for i := range l.shards {
 		s := &l.shards[i]
 		s.records = make(map[preflightcache.Key]*record)
-		s.lru.prev, s.lru.next = &s.lru, &s.lru
+		s.copies.partitions = make(map[string]*partition)
 		l.index[i].keys = make(map[digest]preflightcache.Key)
 	}
 	return l
@@ -130,7 +129,7 @@ func (l *local) covers(k preflightcache.Key, credentials bool, method string, he
 		return unknown
 	case r.denied:
 		return denied
-	case !r.copied:
+	case r.partition == nil:
 		return unknown
 	}
 	t := s.clock.advance(now)
@@ -139,7 +138,7 @@ func (l *local) covers(k preflightcache.Key, credentials bool, method string, he
 		l.release(r)
 		return unknown
 	}
-	s.touch(r)
+	s.copies.use(r)
 	if r.entries.cover(t, credentials, method, headers) {
 		s.hits++
 		return granted
@@ -272,14 +271,13 @@ func (l *local) keep(c *command, entries entries) {
 	for i := range entries {
 		size += entrySize + len(entries[i].name)
 	}
-	if s.drop(r); size > l.limit {
+	if s.drop(r); size+partitionSize+len(r.key.Partition) > l.limit {
 		return
 	}
-	r.copied, r.entries, r.epoch, r.until, r.size = true, entries, c.epoch, c.sent+l.ttl, size
-	s.size += size
-	s.pushFront(r)
-	for s.size > l.limit {
-		v := s.lru.prev
+	r.entries, r.epoch, r.until, r.size = entries, c.epoch, c.sent+l.ttl, size
+	s.copies.add(r)
+	for s.copies.size > l.limit {
+		v := s.copies.victim()
 		s.drop(v)
 		l.release(v)
 	}
@@ -302,7 +300,7 @@ func (l *local) end(c *command) {
 // release removes r if there is no use for it. Precondition: the shard's lock is
 // held.
 func (l *local) release(r *record) {
-	if r.copied || r.denied || r.queued || r.users > 0 {
+	if r.partition != nil || r.denied || r.queued || r.users > 0 {
 		return
 	}
 	delete(r.shard.records, r.key)
@@ -359,25 +357,9 @@ func (s *shard) change(r *record) {
 
 // drop removes the copy of r, if there is one. Precondition: s.mu is held.
 func (s *shard) drop(r *record) {
-	if !r.copied {
+	if r.partition == nil {
 		return
 	}
-	s.size -= r.size
-	r.copied, r.entries = false, nil
-	r.prev.next, r.next.prev = r.next, r.prev
-	r.prev, r.next = nil, nil
-}
-
-// touch makes r the most recently used. Precondition: s.mu is held.
-func (s *shard) touch(r *record) {
-	if s.lru.next == r {
-		return
-	}
-	r.prev.next, r.next.prev = r.next, r.prev
-	s.pushFront(r)
-}
-
-func (s *shard) pushFront(r *record) {
-	r.prev, r.next = &s.lru, s.lru.next
-	r.prev.next, r.next.prev = r, r
+	s.copies.remove(r)
+	r.entries = nil
 }

@@ -293,22 +293,34 @@ func (l *local) check() error {
 			if r.key != k || l.shardOf(k) != s {
 				return fmt.Errorf("record of %v is in the wrong place", k)
 			}
-			if !r.copied && !r.denied && !r.queued && r.users == 0 {
+			if r.partition == nil && !r.denied && !r.queued && r.users == 0 {
 				return fmt.Errorf("record of %v is of no use", k)
 			}
 			if got := l.indexOf(r.digest).keys[r.digest]; got != k {
 				return fmt.Errorf("index has %v; want %v", got, k)
 			}
-			if r.copied {
+			if r.partition != nil {
 				size += r.size
 				listed++
 			}
 		}
-		for r := s.lru.next; r != &s.lru; r = r.next {
-			listed--
+		for name, p := range s.copies.partitions {
+			partition := partitionSize + len(name)
+			size += partition
+			for r := p.lru.next; r != &p.lru; r = r.next {
+				if r.partition != p || r.key.Partition != name {
+					return fmt.Errorf("record of %v is listed in the wrong partition", r.key)
+				}
+				partition += r.size
+				listed--
+			}
+			if partition != p.size || s.copies.order[p.index] != p {
+				return fmt.Errorf("shard %d: partition %s has size %d, counted %d, or is in the wrong place", i, name, p.size, partition)
+			}
 		}
-		if size != s.size || listed != 0 || size > l.limit {
-			return fmt.Errorf("shard %d: size %d, counted %d, limit %d; %d records not in the list", i, s.size, size, l.limit, listed)
+		if size != s.copies.size || listed != 0 || size > l.limit || len(s.copies.order) != len(s.copies.partitions) {
+			return fmt.Errorf("shard %d: size %d, counted %d, limit %d; %d records not listed; %d of %d partitions in order",
+				i, s.copies.size, size, l.limit, listed, len(s.copies.order), len(s.copies.partitions))
 		}
 		keys += len(s.records)
 	}
@@ -326,7 +338,8 @@ func (l *local) check() error {
 func TestBounds(t *testing.T) {
 	const perShard = 10
 	l := newFakeLocal(func(o *Options) {
-		size := recordSize + entrySize + len("PUT") + len(keyOf(10_000).Partition+keyOf(10_000).Origin+keyOf(10_000).URL)
+		k := keyOf(10_000)
+		size := recordSize + entrySize + len("PUT") + len(k.Partition+k.Origin+k.URL) + partitionSize + len(k.Partition)
 		o.LocalBytes = size * perShard * numShards
 	})
 	favourite := keyOf(1_000_000)

@@ -63,9 +63,10 @@ type Options struct {
 	// is the maximum.
 	LocalTTL time.Duration
 
-	// LocalBytes bounds the memory of the local copies, approximately. Those
-	// least recently used go first. Zero means DefaultLocalBytes, a negative
-	// value that none are kept.
+	// LocalBytes bounds the memory of the local copies, approximately. When
+	// there are more, the partition that has the most, to within an eighth,
+	// gives up the one that it used least recently. Zero means
+	// DefaultLocalBytes, a negative value that none are kept.
 	LocalBytes int
 
 	// MaxNames bounds the methods and header names kept per key, as in
