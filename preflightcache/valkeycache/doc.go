@@ -162,8 +162,8 @@
 // choose keys of which many are under one lock, as the hash has a secret seed. On the
 // server its values are as good as others': when the memory there is full, those go
 // that the server's policy says, whoever stored them, which costs preflights. A
-// fleet that loads hostile pages needs a limit on memory there, and room beyond
-// what its pages need for MaxAge.
+// fleet that loads hostile pages needs a limit on memory there, and room beyond what
+// its pages store within [Options.MaxAge].
 //
 // # A server that does not answer
 //
