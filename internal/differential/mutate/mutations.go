@@ -52,9 +52,9 @@ var mutations = []mutation{
 	},
 	{
 		name: "Set-Cookie is like other response headers",
-		file: "internal/census/census.go",
-		old:  `if n == SetCookie && ok || !ok && Hidden(key) {`,
-		new:  `if !ok && Hidden(key) {`,
+		file: "internal/census/kind.go",
+		old:  `return k == forbidden || k == lookedFor+kind(SetCookie)`,
+		new:  `return k == forbidden`,
 	},
 	{
 		name: "the status of a preflight does not matter",
