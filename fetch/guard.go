@@ -19,11 +19,14 @@ func (f *state) acceptHeader() *NetworkError {
 	f.author = f.req.Header
 	clean := true
 	for name, values := range f.author {
-		if !header.ValidName(name) {
-			return f.invalid(name, errors.New("invalid header name"))
+		if !isUsual(name) {
+			if !header.ValidName(name) {
+				return f.invalid(name, errors.New("invalid header name"))
+			}
+			clean = clean && isCanonical(name)
+			f.conditional = f.conditional || len(name) > 3 && asciix.EqualFold(name[:3], "if-")
 		}
-		clean = clean && isCanonical(name) && len(values) > 0
-		f.conditional = f.conditional || len(name) > 3 && asciix.EqualFold(name[:3], "if-")
+		clean = clean && len(values) > 0
 		f.lines += len(values)
 		for _, v := range values {
 			f.size += len(v)
@@ -38,6 +41,16 @@ func (f *state) acceptHeader() *NetworkError {
 		f.sanitize()
 	}
 	return nil
+}
+
+// isUsual reports whether name is one that authors set most often: valid,
+// canonical, and none that makes a request conditional.
+func isUsual(name string) bool {
+	switch name {
+	case "Accept", "Authorization", "Content-Type":
+		return true
+	}
+	return false
 }
 
 // isCanonical reports whether name, which is valid, is as http.CanonicalHeaderKey
