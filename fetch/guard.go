@@ -17,6 +17,9 @@ import (
 // See https://fetch.spec.whatwg.org/#concept-headers-append.
 func (f *state) acceptHeader() *NetworkError {
 	f.author = f.req.Header
+	if len(f.author) == 0 {
+		return nil // sooner than by a walk through the empty map
+	}
 	clean := true
 	for name, values := range f.author {
 		if !isUsual(name) {
@@ -37,7 +40,7 @@ func (f *state) acceptHeader() *NetworkError {
 			clean = clean && n == v && !f.refused(name, v)
 		}
 	}
-	if !clean || f.params.Mode == ModeNoCORS && len(f.author) > 0 {
+	if !clean || f.params.Mode == ModeNoCORS {
 		f.sanitize()
 	}
 	return nil

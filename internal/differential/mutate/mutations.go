@@ -101,7 +101,7 @@ var mutations = []mutation{
 	{
 		name: "a page may set any header of a no-cors request",
 		file: "fetch/guard.go",
-		old:  `if !clean || f.params.Mode == ModeNoCORS && len(f.author) > 0 {`,
+		old:  `if !clean || f.params.Mode == ModeNoCORS {`,
 		new:  `if !clean {`,
 	},
 }
