@@ -202,11 +202,7 @@ func (f *state) httpFetch() (resp *http.Response, again bool, err *NetworkError)
 			return nil, false, err
 		}
 	}
-	if len(f.census.Lines(census.TimingAllowOrigin)) == 0 {
-		f.checkTiming(f.origin, nil)
-	} else {
-		f.checkTiming(f.origin, resp.Header)
-	}
+	f.checkTiming(f.origin, f.census.Lines(census.TimingAllowOrigin))
 	if err := f.checkCORP(resp); err != nil {
 		discard(resp)
 		return nil, false, err
@@ -228,18 +224,18 @@ func (f *state) httpFetch() (resp *http.Response, again bool, err *NetworkError)
 	return resp, again, nil
 }
 
-// checkTiming performs the TAO check on the response, with header h, to a request
-// for a URL of the given origin.
+// checkTiming performs the TAO check on the response, with the given lines of
+// Timing-Allow-Origin, to a request for a URL of the given origin.
 //
 // See https://fetch.spec.whatwg.org/#concept-tao-check.
-func (f *state) checkTiming(current string, h http.Header) {
+func (f *state) checkTiming(current string, lines []string) {
 	f.timing = f.timing.Next(tao.Request{
 		Origin:   f.tupleOrigin(),
 		Current:  current,
 		Taint:    f.taint,
 		Navigate: f.params.Mode == ModeNavigate,
 		Basic:    f.tainting == taintBasic,
-	}, h)
+	}, lines)
 }
 
 // corsCheck performs the CORS check on a response that is not a preflight's.

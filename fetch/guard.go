@@ -17,13 +17,19 @@ import (
 // See https://fetch.spec.whatwg.org/#concept-headers-append.
 func (f *state) acceptHeader() *NetworkError {
 	f.author = f.req.Header
+	if len(f.author) == 0 {
+		return nil // sooner than by a walk through the empty map
+	}
 	clean := true
 	for name, values := range f.author {
-		if !header.ValidName(name) {
-			return f.invalid(name, errors.New("invalid header name"))
+		if !isUsual(name) {
+			if !header.ValidName(name) {
+				return f.invalid(name, errors.New("invalid header name"))
+			}
+			clean = clean && isCanonical(name)
+			f.conditional = f.conditional || len(name) > 3 && asciix.EqualFold(name[:3], "if-")
 		}
-		clean = clean && isCanonical(name) && len(values) > 0
-		f.conditional = f.conditional || len(name) > 3 && asciix.EqualFold(name[:3], "if-")
+		clean = clean && len(values) > 0
 		f.lines += len(values)
 		for _, v := range values {
 			f.size += len(v)
@@ -34,10 +40,20 @@ func (f *state) acceptHeader() *NetworkError {
 			clean = clean && n == v && !f.refused(name, v)
 		}
 	}
-	if !clean || f.params.Mode == ModeNoCORS && len(f.author) > 0 {
+	if !clean || f.params.Mode == ModeNoCORS {
 		f.sanitize()
 	}
 	return nil
+}
+
+// isUsual reports whether name is one that authors set most often: valid,
+// canonical, and none that makes a request conditional.
+func isUsual(name string) bool {
+	switch name {
+	case "Accept", "Authorization", "Content-Type":
+		return true
+	}
+	return false
 }
 
 // isCanonical reports whether name, which is valid, is as http.CanonicalHeaderKey

@@ -40,7 +40,7 @@ func (f *state) followed() *NetworkError {
 			return err
 		}
 		from, to := f.originOf(urls[i+1]), f.originOf(urls[i])
-		f.checkTiming(from, r.Header)
+		f.checkTiming(from, asciix.Lines(r.Header, "Timing-Allow-Origin"))
 		f.determineReferrer(from)
 		f.redirectPolicy(r)
 		if from != to {

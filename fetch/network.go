@@ -178,7 +178,7 @@ func (f *state) httpNetworkFetch(x *exchange) (*http.Response, *NetworkError) {
 		return nil, f.failExchange(x, ReasonTransport, err)
 	}
 	if !x.preflight {
-		f.census.Take(resp.Header)
+		f.census.Take(resp.Header, f.tainting == taintCORS)
 	}
 	f.traceResponse(x, resp)
 	return resp, nil

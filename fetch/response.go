@@ -120,6 +120,8 @@ func statusText(resp *http.Response) string {
 	if resp.ProtoMajor >= 2 {
 		return ""
 	}
-	_, text, _ := strings.Cut(resp.Status, " ")
-	return text
+	if i := strings.IndexByte(resp.Status, ' '); i >= 0 {
+		return resp.Status[i+1:]
+	}
+	return ""
 }

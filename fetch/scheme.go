@@ -81,7 +81,7 @@ func (f *state) localResponse(contentType string, body []byte) *http.Response {
 		Body:       http.NoBody,
 		Request:    f.outgoing(&exchange{method: f.method, header: make(http.Header)}),
 	}
-	f.census.Take(resp.Header)
+	f.census.Take(resp.Header, false)
 	if len(body) > 0 {
 		resp.Body = io.NopCloser(bytes.NewReader(body))
 		resp.ContentLength = int64(len(body))

@@ -279,6 +279,23 @@ func TestTrap21CallersKeysThatAreNotCanonical(t *testing.T) {
 	}
 }
 
+// A name without lines is no header, and so it takes no default away.
+//
+// Source: https://fetch.spec.whatwg.org/#concept-header, a name and a value.
+func TestTrap21NamesWithoutLines(t *testing.T) {
+	w := newWeb(t, map[string]http.Handler{"https://app.example/": answer{status: 200}})
+	for _, name := range []string{"Accept", "Range"} {
+		req := newRequest(t, "GET", "https://app.example/", nil)
+		req.Header[name] = nil
+		w.fetch(req, &fetch.Params{Environment: app})
+		got := w.last().Header
+		wantHeader(t, got, "Accept", "*/*")
+		if coding := got.Get("Accept-Encoding"); coding == "identity" {
+			t.Errorf("%s without lines: Accept-Encoding is %s", name, coding)
+		}
+	}
+}
+
 // net/http makes up a reason phrase for HTTP/2, which has none.
 //
 // Source: https://fetch.spec.whatwg.org/#concept-response-status-message.

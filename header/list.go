@@ -39,34 +39,10 @@ func Split(dst []string, h http.Header, name string) []string {
 	rest, more := Get(h, name)
 	for more {
 		var value string
-		value, rest, more = nextValue(rest)
+		value, rest, more = asciix.NextValue(rest)
 		dst = append(dst, value)
 	}
 	return dst
-}
-
-// nextValue returns the first of the comma-separated values of s without the
-// tabs and spaces around it, what follows its comma, and whether there is one.
-// If there is, another value follows, even if rest is empty.
-//
-// See https://fetch.spec.whatwg.org/#header-value-get-decode-and-split.
-func nextValue(s string) (value, rest string, more bool) {
-	quoted := false
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '"':
-			quoted = !quoted
-		case '\\':
-			if quoted {
-				i++ // whatever it is, it does not end the string
-			}
-		case ',':
-			if !quoted {
-				return asciix.Trim(s[:i]), s[i+1:], true
-			}
-		}
-	}
-	return asciix.Trim(s), "", false
 }
 
 // Values appends to dst the header list values extracted for name, whose

@@ -212,7 +212,7 @@ func ExtractMIME(h http.Header) (MIME, bool) {
 	rest, more := Get(h, "Content-Type")
 	for more {
 		var value string
-		value, rest, more = nextValue(rest)
+		value, rest, more = asciix.NextValue(rest)
 		m, ok := ParseMIME(value)
 		if !ok || m.Type == "*" && m.Subtype == "*" {
 			continue

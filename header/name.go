@@ -11,6 +11,10 @@ import "github.com/corsengine/corsengine/internal/asciix"
 //
 // See https://fetch.spec.whatwg.org/#forbidden-request-header.
 func ForbiddenRequest(name, value string) bool {
+	switch name {
+	case "Accept", "Authorization", "Content-Type":
+		return false // what authors set most often
+	}
 	// Names of any length have these prefixes, so look before lowering.
 	if hasPrefixFold(name, "proxy-") || hasPrefixFold(name, "sec-") {
 		return true
@@ -26,7 +30,7 @@ func ForbiddenRequest(name, value string) bool {
 	case "x-http-method", "x-http-method-override", "x-method-override":
 		for rest, more := value, true; more; {
 			var method string
-			if method, rest, more = nextValue(rest); forbiddenMethod(method) {
+			if method, rest, more = asciix.NextValue(rest); forbiddenMethod(method) {
 				return true
 			}
 		}

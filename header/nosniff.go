@@ -17,7 +17,7 @@ func Nosniff(h http.Header) bool {
 	}
 	// The first value can go on in the second line, but only within quotes, and
 	// then it is not nosniff.
-	value, _, _ := nextValue(lines[0])
+	value, _, _ := asciix.NextValue(lines[0])
 	return asciix.EqualFold(value, "nosniff")
 }
 
@@ -62,7 +62,7 @@ func extractEssence(h http.Header) (typ, subtype string, ok bool) {
 	rest, more := Get(h, "Content-Type")
 	for more {
 		var value string
-		value, rest, more = nextValue(rest)
+		value, rest, more = asciix.NextValue(rest)
 		if t, s, _, valid := cutMIME(value); valid && !(t == "*" && s == "*") {
 			typ, subtype, ok = t, s, true
 		}

@@ -15,6 +15,9 @@ func SafelistedRequest(name, value string) bool {
 	if len(value) > 128 {
 		return false
 	}
+	if name == "Content-Type" { // as most often
+		return isFormType(value) && !containsUnsafeByte(value)
+	}
 	var buf [64]byte
 	switch string(asciix.LowerInto(&buf, name)) {
 	case "accept":
@@ -22,7 +25,7 @@ func SafelistedRequest(name, value string) bool {
 	case "accept-language", "content-language":
 		return isLanguageValue(value)
 	case "content-type":
-		return !containsUnsafeByte(value) && isFormType(value)
+		return isFormType(value) && !containsUnsafeByte(value)
 	case "range":
 		start, _, ok := SingleRange(value, false)
 		return ok && start >= 0 // browsers never sent suffix ranges by themselves
@@ -70,17 +73,23 @@ func isFormType(value string) bool {
 // See https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte.
 func containsUnsafeByte(value string) bool {
 	for i := 0; i < len(value); i++ {
-		switch c := value[i]; c {
-		case '"', '(', ')', ':', '<', '>', '?', '@', '[', '\\', ']', '{', '}', 0x7F:
+		if unsafeByte[value[i]] {
 			return true
-		default:
-			if c < 0x20 && c != '\t' {
-				return true
-			}
 		}
 	}
 	return false
 }
+
+// unsafeByte is the set of CORS-unsafe request-header bytes.
+var unsafeByte = func() (t [256]bool) {
+	for c := range byte(0x20) {
+		t[c] = c != '\t'
+	}
+	for _, c := range []byte("\"():<>?@[\\]{}\x7F") {
+		t[c] = true
+	}
+	return t
+}()
 
 // isLanguageValue reports whether value consists of the bytes allowed in
 // Accept-Language and Content-Language.

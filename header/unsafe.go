@@ -30,6 +30,9 @@ func UnsafeNames(dst []string, h http.Header) []string {
 			}
 		}
 		if !safe {
+			if len(dst) == cap(dst) {
+				dst = append(make([]string, 0, start+len(h)), dst...) // once for all
+			}
 			dst = append(dst, lowerName(name))
 		}
 	}
@@ -43,6 +46,9 @@ func UnsafeNames(dst []string, h http.Header) []string {
 	// A name is there twice if h spells it in two ways, or if only some of its
 	// values were safelisted.
 	names := dst[start:]
+	if len(names) <= 1 {
+		return dst
+	}
 	slices.Sort(names)
 	return dst[:start+len(slices.Compact(names))]
 }

@@ -25,12 +25,12 @@ func ValidName(name string) bool { return asciix.IsToken(name) }
 // See https://fetch.spec.whatwg.org/#header-value.
 func ValidValue(value string) bool {
 	for i := 0; i < len(value); i++ {
-		switch value[i] {
-		case 0, '\n', '\r':
+		// Few values have bytes up to CR, so that one comparison does for the rest.
+		if c := value[i]; c <= '\r' && (c == 0 || c == '\n' || c == '\r') {
 			return false
 		}
 	}
-	return asciix.Trim(value) == value
+	return len(asciix.Trim(value)) == len(value)
 }
 
 // Normalize strips leading and trailing HTTP whitespace bytes (tab, LF, CR and

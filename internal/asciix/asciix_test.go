@@ -96,6 +96,35 @@ func TestNextToken(t *testing.T) {
 	}
 }
 
+// Source: https://fetch.spec.whatwg.org/#header-value-get-decode-and-split, whose
+// examples these are in part.
+func TestNextValue(t *testing.T) {
+	for _, tt := range []struct {
+		in   string
+		want []string
+	}{
+		{"", []string{""}},
+		{",", []string{"", ""}},
+		{" a ,\tb", []string{"a", "b"}},
+		{"a, ", []string{"a", ""}},
+		{`text/html;x="1,2", */*`, []string{`text/html;x="1,2"`, "*/*"}},
+		{`"\"", b`, []string{`"\""`, "b"}},
+		{`"a, b`, []string{`"a, b`}},
+		{`"\`, []string{`"\`}},
+		{`\, b`, []string{`\`, "b"}}, // escapes nothing outside quotes
+	} {
+		var got []string
+		for rest, more := tt.in, true; more; {
+			var value string
+			value, rest, more = NextValue(rest)
+			got = append(got, value)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%q: %q; want %q", tt.in, got, tt.want)
+		}
+	}
+}
+
 func TestAllocs(t *testing.T) {
 	var buf [64]byte
 	long := strings.Repeat("a,", 1<<19)

@@ -23,8 +23,8 @@ const (
 	names int = iota
 )
 
-// keys are the names in canonical form.
-var keys = [names]string{
+// canonical are the names in canonical form.
+var canonical = [names]string{
 	AllowOrigin:       cors.AllowOrigin,
 	AllowCredentials:  cors.AllowCredentials,
 	ExposeHeaders:     cors.ExposeHeaders,
@@ -40,68 +40,64 @@ const room = 16
 // which must not change in the meantime. The zero Census is that of no header.
 type Census struct {
 	header http.Header
-	lines  [names][]string
-	fields [room]field // all that a page may see, unless there are more
-	n      int         // how many those are
-	hidden int         // how many a page must not see
+	found  [names][]string
+	hidden int // how many fields a page must not see
+
+	// The fields that it may see, if they were to be kept and are not more than room.
+	kept       int // how many they are
+	keys       [room]string
+	lines      [room][]string
+	safelisted uint32 // bit i: keys[i] is a CORS-safelisted response-header name
 }
 
-type field struct {
-	name  string
-	lines []string
-}
-
-// Take makes c the census of h. It does not allocate unless h spells one of the
-// names in several ways.
-func (c *Census) Take(h http.Header) {
-	c.header, c.n, c.hidden = h, 0, 0
-	clear(c.lines[:])
+// Take makes c the census of h. It keeps what [Census.Readable] is going to need if
+// readable is set. It does not allocate unless h spells one of the names in several
+// ways.
+func (c *Census) Take(h http.Header, readable bool) {
+	c.header, c.hidden, c.kept, c.safelisted = h, 0, 0, 0
+	clear(c.found[:])
 	for key, lines := range h {
-		if !isOrdinary(key) {
-			n, ok := lookedFor(key)
-			if ok {
-				if c.lines[n] == nil {
-					c.lines[n] = lines
-				} else {
-					c.lines[n] = asciix.Lines(h, key) // all spellings
-				}
+		k := usual(key)
+		if k > safelisted {
+			if k == unknown {
+				k = kindOf(key)
 			}
-			if n == SetCookie && ok || !ok && Hidden(key) {
+			if k >= lookedFor {
+				c.find(Name(k-lookedFor), lines)
+			}
+			if k.hidden() {
 				c.hidden++
 				continue
 			}
 		}
-		if c.n < room {
-			c.fields[c.n] = field{key, lines}
+		if readable {
+			c.keep(key, lines, k)
 		}
-		c.n++
 	}
+}
+
+// find notes lines of n.
+func (c *Census) find(n Name, lines []string) {
+	if c.found[n] == nil {
+		c.found[n] = lines
+	} else {
+		c.found[n] = asciix.Lines(c.header, canonical[n]) // all spellings
+	}
+}
+
+// keep notes a field for [Census.Readable].
+func (c *Census) keep(key string, lines []string, k kind) {
+	if i := c.kept; i < room {
+		c.keys[i], c.lines[i] = key, lines
+		if k == safelisted {
+			c.safelisted |= 1 << i
+		}
+	}
+	c.kept++
 }
 
 // Lines returns the field lines for n, as [asciix.Lines] does.
-func (c *Census) Lines(n Name) []string { return c.lines[n] }
+func (c *Census) Lines(n Name) []string { return c.found[n] }
 
 // Field returns the field n for package cors.
-func (c *Census) Field(n Name) cors.Field { return cors.Lines(c.lines[n]) }
-
-// lookedFor returns the name that key spells, if it is one of those looked for.
-// Their lengths differ.
-func lookedFor(key string) (n Name, ok bool) {
-	switch len(key) {
-	case len("Access-Control-Allow-Origin"):
-		n = AllowOrigin
-	case len("Access-Control-Allow-Credentials"):
-		n = AllowCredentials
-	case len("Access-Control-Expose-Headers"):
-		n = ExposeHeaders
-	case len("Timing-Allow-Origin"):
-		n = TimingAllowOrigin
-	case len("Content-Encoding"):
-		n = ContentEncoding
-	case len("Set-Cookie"):
-		n = SetCookie
-	default:
-		return 0, false
-	}
-	return n, key == keys[n] || asciix.EqualFold(key, keys[n])
-}
+func (c *Census) Field(n Name) cors.Field { return cors.Lines(c.found[n]) }

@@ -18,12 +18,19 @@ import (
 // compare compares a census of h with what is found by a walk for each name.
 func compare(t *testing.T, h http.Header) {
 	t.Helper()
+	for _, readable := range []bool{false, true} {
+		compareCensus(t, h, readable)
+	}
+}
+
+func compareCensus(t *testing.T, h http.Header, readable bool) {
+	t.Helper()
 	var c Census
-	c.Take(http.Header{"Access-Control-Allow-Origin": {"left over"}, "X-Left": {"over"}, "Set-Cookie": {"a=b"}})
-	c.Take(h)
+	c.Take(http.Header{"Access-Control-Allow-Origin": {"left over"}, "X-Left": {"over"}, "Set-Cookie": {"a=b"}}, !readable)
+	c.Take(h, readable)
 	for n := range Name(names) {
-		if got, want := c.Lines(n), asciix.Lines(h, keys[n]); !slices.Equal(got, want) {
-			t.Errorf("%q: lines of %s = %q; want %q", h, keys[n], got, want)
+		if got, want := c.Lines(n), asciix.Lines(h, canonical[n]); !slices.Equal(got, want) {
+			t.Errorf("%q: lines of %s = %q; want %q", h, canonical[n], got, want)
 		}
 	}
 
@@ -113,7 +120,7 @@ func TestSharedLinesAreClipped(t *testing.T) {
 	lines[0] = "a"
 	h := http.Header{"Content-Type": lines, "Set-Cookie": {"a=b"}}
 	var c Census
-	c.Take(h)
+	c.Take(h, true)
 	for _, out := range []http.Header{c.Visible(), c.Readable(false)} {
 		out.Add("Content-Type", "b")
 		if lines[:2][1] != "" {
@@ -122,10 +129,35 @@ func TestSharedLinesAreClipped(t *testing.T) {
 	}
 }
 
+// A header of which a page may see everything is not copied.
+//
+// Source: as documented.
+func TestNothingToFilter(t *testing.T) {
+	h := http.Header{"Access-Control-Expose-Headers": {"*"}, "Content-Type": {"text/plain"}, "Etag": {`"x"`}}
+	var c Census
+	c.Take(h, true)
+	for _, f := range []struct {
+		name string
+		same bool
+		call func() http.Header
+	}{
+		{"Visible", true, c.Visible},
+		{"Readable(false)", true, func() http.Header { return c.Readable(false) }},
+		{"Readable(true)", false, func() http.Header { return c.Readable(true) }}, // * is a name then
+	} {
+		got := f.call()
+		h["X-Later"] = []string{"v"}
+		if _, same := got["X-Later"]; same != f.same {
+			t.Errorf("%s returns the header itself: %t; want %t", f.name, same, f.same)
+		}
+		delete(h, "X-Later")
+	}
+}
+
 func TestTakeDoesNotAllocate(t *testing.T) {
 	h := http.Header{"Content-Type": {"text/plain"}, "set-cookie": {"a=b"}, "X-Other": {"x"}}
 	var c Census
-	if n := testing.AllocsPerRun(100, func() { c.Take(h) }); n != 0 {
+	if n := testing.AllocsPerRun(100, func() { c.Take(h, true) }); n != 0 {
 		t.Errorf("Take allocates %v times", n)
 	}
 }
@@ -136,6 +168,6 @@ func BenchmarkTake(b *testing.B) {
 	var c Census
 	b.ReportAllocs()
 	for b.Loop() {
-		c.Take(h)
+		c.Take(h, true)
 	}
 }

@@ -2,6 +2,8 @@ package cors
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/corsengine/corsengine/internal/asciix"
 )
@@ -48,88 +50,75 @@ func (e *Exposure) Readable(name string) bool {
 //
 // See https://fetch.spec.whatwg.org/#concept-filtered-response-cors.
 func (e *Exposure) Filter(h http.Header) http.Header {
-	var among func(name string) bool // nil if scanning the list for each name is cheaper
-	if e.Long(len(h)) {
-		among = e.listedAmong(h)
-	}
 	out := make(http.Header)
-	for name, values := range h {
-		readable := false
+	long := e.Long(len(h))
+	var asked []string // the names to look for in one walk through a long list
+	if long {
+		asked = make([]string, 0, len(h))
+	}
+	for name, lines := range h {
 		switch judge(name) {
 		case safelisted:
-			readable = true
+			out[name] = clip(lines)
 		case byList:
-			if among != nil {
-				readable = among(name)
-			} else {
-				readable = e.lists(name)
+			if long {
+				asked = append(asked, name)
+			} else if e.lists(name) {
+				out[name] = clip(lines)
 			}
 		}
-		if readable {
-			out[name] = values[:len(values):len(values)]
-		}
+	}
+	for _, name := range e.listedOf(asked) {
+		out[name] = clip(h[name])
 	}
 	return out
 }
 
-// scanBudget is how many bytes of Access-Control-Expose-Headers Filter looks at,
-// once for each name, before it rather builds a map: about a hundred names
-// against a list of ten.
-const scanBudget = 1 << 14
+// clip returns lines so that appending to them does not write behind them.
+func clip(lines []string) []string { return lines[:len(lines):len(lines)] }
 
-// Long reports whether the list is too long to be scanned for each of n names:
-// Filter is for these.
+// A list of up to shortList bytes is scanned sooner than a name is found in a map,
+// however many names there are. Of a longer one Filter looks at scanBudget bytes,
+// once for each name, before it rather builds a map: about a hundred names against
+// a list of ten.
+const (
+	shortList  = 128
+	scanBudget = 1 << 14
+)
+
+// Long reports whether the list is too long to be scanned for each of n names.
 func (e *Exposure) Long(n int) bool {
-	return !e.all && e.names.Present() && n > scanBudget/e.names.size()
-}
-
-// A Few is an [Exposure] of so few names that they are cheaper to compare one by
-// one than to find in the field lines each time.
-type Few struct {
-	names [8]string
-	n     int
-	all   bool
-}
-
-// Few sets f to e, or reports false if that is about too many names.
-func (e *Exposure) Few(f *Few) bool {
-	f.n, f.all = 0, e.all
-	if e.all {
-		return true
-	}
-	for _, line := range e.names.lines {
-		for line != "" {
-			var token string
-			if token, line, _ = asciix.NextToken(line); token == "" {
-				continue
-			}
-			if f.n == len(f.names) {
-				return false
-			}
-			f.names[f.n] = token
-			f.n++
-		}
-	}
-	return e.names.rest == nil
-}
-
-// Readable is [Exposure.Readable].
-func (f *Few) Readable(name string) bool {
-	switch judge(name) {
-	case safelisted:
-		return true
-	case forbidden:
+	if e.all || !e.names.Present() {
 		return false
 	}
-	if f.all {
-		return asciix.IsToken(name)
-	}
-	for i := range f.n {
-		if asciix.EqualFold(f.names[i], name) {
-			return true
+	size := e.names.size()
+	return size > shortList && n > scanBudget/size
+}
+
+// ListedAmong reports which of up to 32 names the given lines of
+// Access-Control-Expose-Headers expose: bit i is for names[i]. For so few names it
+// is quicker than an [Exposure], which goes through the lines several times.
+//
+// Precondition: the names are header names, and not forbidden.
+func ListedAmong(names, lines []string, credentials bool) (exposed uint32) {
+	for _, line := range lines {
+		for line != "" {
+			token, rest, ok := asciix.NextToken(line)
+			if !ok {
+				return 0
+			}
+			line = rest
+			if token == "*" && !credentials {
+				exposed = 1<<len(names) - 1
+			}
+			for i, name := range names {
+				if len(name) == len(token) && asciix.EqualFold(name, token) {
+					exposed |= 1 << i
+				}
+			}
 		}
 	}
-	return false
+	return exposed
 }
 
 // lists reports whether the list exposes name, which is not judged by its name
@@ -171,22 +160,34 @@ func listHas(line, name string) bool {
 	return false
 }
 
-// listedAmong returns e.listed for the names of h that depend on the list, at the
-// price of one walk through it.
-func (e *Exposure) listedAmong(h http.Header) func(name string) bool {
-	listed := make(map[string]bool, len(h)) // by lowercase name
-	for name := range h {
-		if judge(name) == byList {
-			listed[asciix.Lower(name)] = false
-		}
+// listedOf returns those of names that are elements of the list, in any letter
+// case, at the price of one walk through it. It overwrites names.
+func (e *Exposure) listedOf(names []string) []string {
+	if len(names) == 0 {
+		return nil
 	}
+	listed := make(map[string]bool, len(names))    // by lowercase name
+	lower := asciix.Lower(strings.Join(names, "")) // in one allocation for all
+	for _, name := range names {
+		listed[lower[:len(name)]] = false
+		lower = lower[len(name):]
+	}
+	var buf [64]byte
 	for token := range e.names.Tokens {
-		token = asciix.Lower(token)
-		if _, ok := listed[token]; ok {
-			listed[token] = true
+		key := lowerBytes(&buf, token)
+		if _, ok := listed[string(key)]; ok {
+			listed[string(key)] = true
 		}
 	}
-	return func(name string) bool { return listed[asciix.Lower(name)] }
+	return slices.DeleteFunc(names, func(name string) bool { return !listed[string(lowerBytes(&buf, name))] })
+}
+
+// lowerBytes returns s in lowercase, in buf if that is long enough.
+func lowerBytes(buf *[64]byte, s string) []byte {
+	if b := asciix.LowerInto(buf, s); b != nil {
+		return b
+	}
+	return []byte(asciix.Lower(s))
 }
 
 // A verdict is what a name alone says about being readable.

@@ -87,7 +87,10 @@ func EqualOrigins(a, b string) bool {
 }
 
 // isTuple reports whether origin is the serialization of a tuple origin.
-func isTuple(origin string) bool { return strings.Contains(origin, "://") }
+func isTuple(origin string) bool {
+	// Most are of one scheme, and the question comes up several times a fetch.
+	return strings.HasPrefix(origin, "https://") || strings.Contains(origin, "://")
+}
 
 // A tuple is a tuple origin without its port.
 type tuple struct {

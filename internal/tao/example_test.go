@@ -2,7 +2,6 @@ package tao_test
 
 import (
 	"fmt"
-	"net/http"
 
 	"github.com/corsengine/corsengine/internal/tao"
 )
@@ -11,12 +10,8 @@ import (
 func ExampleFailed_Next() {
 	r := tao.Request{Origin: "https://example.com", Current: "https://cdn.test"}
 	var failed tao.Failed
-	for _, h := range []http.Header{
-		{"Timing-Allow-Origin": {"https://example.com"}},
-		{},
-		{"Timing-Allow-Origin": {"*"}},
-	} {
-		failed = failed.Next(r, h)
+	for _, lines := range [][]string{{"https://example.com"}, nil, {"*"}} {
+		failed = failed.Next(r, lines)
 		fmt.Println(failed)
 	}
 	// Output:

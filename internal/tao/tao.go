@@ -5,9 +5,9 @@
 package tao
 
 import (
-	"net/http"
+	"strings"
 
-	"github.com/corsengine/corsengine/header"
+	"github.com/corsengine/corsengine/internal/asciix"
 	"github.com/corsengine/corsengine/internal/site"
 )
 
@@ -26,34 +26,34 @@ type Request struct {
 // See https://fetch.spec.whatwg.org/#timing-allow-failed.
 type Failed bool
 
-// Next returns the flag after a response with the headers h to r, redirects
-// included. It has to be applied for every response from the network, in order,
-// with the state of the request before the redirect is followed. The timing may
-// be seen if the result is false after the last response.
+// Next returns the flag after a response to r, redirects included, that has the
+// given lines of Timing-Allow-Origin. It has to be applied for every response from
+// the network, in order, with the state of the request before the redirect is
+// followed. The timing may be seen if the result is false after the last response.
 //
 // A page whose origin is "null", because it is opaque or because of redirects, is
 // allowed by a header that says null.
 //
-// It does not allocate unless there are several field lines, or more than eight
-// values.
+// It does not allocate unless there are several lines.
 //
 // See https://fetch.spec.whatwg.org/#concept-tao-check.
-func (f Failed) Next(r Request, h http.Header) Failed {
-	return f || Failed(!r.allowed(h))
+func (f Failed) Next(r Request, lines []string) Failed {
+	return f || Failed(!r.allowed(lines))
 }
 
-func (r Request) allowed(h http.Header) bool {
+func (r Request) allowed(lines []string) bool {
 	foreignPage := r.Navigate && !site.EqualOrigins(r.Current, r.Origin)
 	if r.Basic && !foreignPage {
 		return true // whatever the header says
 	}
-	if len(h) == 0 {
+	if len(lines) == 0 {
 		return false
 	}
-	var buf [8]string
 	origin := r.Taint.SerializeOrigin(r.Origin)
-	for _, value := range header.Split(buf[:0], h, "Timing-Allow-Origin") {
-		if value == "*" || value == origin {
+	// A quoted string may go on in the next line.
+	for rest, more := strings.Join(lines, ", "), true; more; {
+		var value string
+		if value, rest, more = asciix.NextValue(rest); value == "*" || value == origin {
 			return true
 		}
 	}

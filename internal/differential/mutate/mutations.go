@@ -52,9 +52,9 @@ var mutations = []mutation{
 	},
 	{
 		name: "Set-Cookie is like other response headers",
-		file: "internal/census/census.go",
-		old:  `if n == SetCookie && ok || !ok && Hidden(key) {`,
-		new:  `if !ok && Hidden(key) {`,
+		file: "internal/census/kind.go",
+		old:  `return k == forbidden || k == lookedFor+kind(SetCookie)`,
+		new:  `return k == forbidden`,
 	},
 	{
 		name: "the status of a preflight does not matter",
@@ -101,7 +101,7 @@ var mutations = []mutation{
 	{
 		name: "a page may set any header of a no-cors request",
 		file: "fetch/guard.go",
-		old:  `if !clean || f.params.Mode == ModeNoCORS && len(f.author) > 0 {`,
+		old:  `if !clean || f.params.Mode == ModeNoCORS {`,
 		new:  `if !clean {`,
 	},
 }
