@@ -188,6 +188,7 @@ var namespaces atomic.Int64
 type world struct {
 	*server
 	namespace string
+	stopped   time.Time     // what all clocks show, but for shift; zero if they go
 	shift     atomic.Int64  // of all clocks, a Duration
 	back      time.Duration // how much less the server's clock shows
 	side      *admin
@@ -201,8 +202,24 @@ func newWorld(t testing.TB, s *server) *world {
 	}
 }
 
+// newStoppedWorld returns a world whose clocks stand still unless they are advanced,
+// so that grants live as long on a machine that is slow.
+func newStoppedWorld(t testing.TB, s *server) *world {
+	w := newWorld(t, s)
+	// The server removes keys by its own clock, which does not come that far.
+	w.stopped = time.Now().Round(0).Add(1000 * time.Hour)
+	w.setServer()
+	return w
+}
+
 // now is the local time.
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.shift.Load())) }
+func (w *world) now() time.Time {
+	t := w.stopped
+	if t.IsZero() {
+		t = time.Now()
+	}
+	return t.Add(time.Duration(w.shift.Load()))
+}
 
 // advance lets d pass on all clocks, that of the server as its scripts see it
 // included.
@@ -218,8 +235,11 @@ func (w *world) setBack(d time.Duration) {
 }
 
 func (w *world) setServer() {
-	shift := time.Duration(w.shift.Load()) - w.back
-	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(shift.Milliseconds(), 10))
+	ms := (time.Duration(w.shift.Load()) - w.back).Milliseconds()
+	if !w.stopped.IsZero() {
+		ms += w.stopped.UnixMilli()
+	}
+	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(ms, 10))
 }
 
 // cache returns a new Cache that goes by w's clocks and is closed with the test.
@@ -234,7 +254,11 @@ func (w *world) cache(t testing.TB, change ...func(*Options)) *Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.extraScript = "\nnow = now + (tonumber(redis.call('GET', '" + w.namespace + ":shift') or 0) or 0)\n"
+	shift := "(tonumber(redis.call('GET', '" + w.namespace + ":shift') or 0) or 0)"
+	if w.stopped.IsZero() {
+		shift = "now + " + shift
+	}
+	c.extraScript = "\nnow = " + shift + "\n"
 	t.Cleanup(func() { c.Close() })
 	return c
 }
