@@ -48,7 +48,7 @@ func serverBinary(t testing.TB) string {
 func startServer(t testing.TB, args ...string) *server {
 	t.Helper()
 	bin := serverBinary(t)
-	port := freePort(t)
+	port := reservePort(t)
 	s := &server{t: t, addr: net.JoinHostPort("127.0.0.1", port), dir: t.TempDir()}
 	s.args = append([]string{
 		bin, "--bind", "127.0.0.1", "--port", port, "--dir", s.dir,
@@ -57,18 +57,6 @@ func startServer(t testing.TB, args ...string) *server {
 	t.Cleanup(s.kill)
 	s.start()
 	return s
-}
-
-// freePort returns a port of 127.0.0.1 that is not in use.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // start starts s, which is not running, and waits until it answers.
