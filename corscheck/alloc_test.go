@@ -57,7 +57,9 @@ func TestAllocs(t *testing.T) {
 				{"Readable", func() { e.Readable("X-Z"); e.Readable("CONTENT-TYPE") }},
 				{"Readable of a long name", func() { e.Readable(long) }},
 			} {
-				if n := testing.AllocsPerRun(2, f.call); n != 0 {
+				// Several runs, so that what the runtime itself allocates meanwhile
+				// is less than one for each.
+				if n := testing.AllocsPerRun(10, f.call); n != 0 {
 					t.Errorf("%s allocates %v times", f.name, n)
 				}
 			}

@@ -7,7 +7,9 @@ import (
 	"testing"
 )
 
-// wantAllocs fails t unless f allocates at most n times, on average of the runs.
+// wantAllocs fails t unless f allocates at most n times, on average of the runs,
+// rounded down. There have to be several, because what the runtime itself allocates
+// meanwhile is counted too.
 func wantAllocs(t *testing.T, runs int, n float64, f func()) {
 	t.Helper()
 	if got := testing.AllocsPerRun(runs, f); got > n {
@@ -163,6 +165,6 @@ func hostileCases() []hostile {
 
 func TestHostileAllocs(t *testing.T) {
 	for _, c := range hostileCases() {
-		t.Run(c.name, func(t *testing.T) { wantAllocs(t, 1, c.allocs, c.f) })
+		t.Run(c.name, func(t *testing.T) { wantAllocs(t, 10, c.allocs, c.f) })
 	}
 }

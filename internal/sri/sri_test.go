@@ -82,9 +82,10 @@ func TestAllocs(t *testing.T) {
 			t.Errorf("%q: Write allocates %v times", s, n)
 		}
 	}
-	// Nothing is kept of what is ignored.
+	// Nothing is kept of what is ignored. There are several runs, so that what the
+	// runtime itself allocates meanwhile is less than one for each.
 	long := strings.Repeat("md5-a? -\t", 1<<13)
-	if n := testing.AllocsPerRun(2, func() { Parse(long) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { Parse(long) }); n != 0 {
 		t.Errorf("Parse allocates %v times for unknown algorithms", n)
 	}
 }

@@ -22,7 +22,7 @@ func TestCache(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			var w *world
 			cachetest.RunTimed(t, func() preflightcache.Cache {
-				w = newWorld(t, s)
+				w = newStoppedWorld(t, s)
 				return w.cache(t, tt.change)
 			}, func(d time.Duration) { w.advance(d) })
 		})

@@ -28,7 +28,7 @@ import (
 func startCluster(t *testing.T, n int) (nodes []*server) {
 	const slots = 16384
 	for i := range n {
-		bus := freePort(t)
+		bus := reservePort(t)
 		s := startServer(t, "--cluster-enabled", "yes", "--cluster-port", bus)
 		s.admin(t).do("CLUSTER", "ADDSLOTSRANGE", strconv.Itoa(i*slots/n), strconv.Itoa((i+1)*slots/n-1))
 		if i > 0 {
@@ -146,7 +146,7 @@ func TestClusterReplica(t *testing.T) {
 	t.Parallel() // it mostly waits
 	ctx := context.Background()
 	primary := startCluster(t, 1)[0]
-	bus := freePort(t)
+	bus := reservePort(t)
 	replica := startServer(t, "--cluster-enabled", "yes", "--cluster-port", bus)
 	first, second := primary.admin(t), replica.admin(t)
 	_, port, _ := net.SplitHostPort(replica.addr)
@@ -280,7 +280,7 @@ func newCertificate(t *testing.T) (cert, key string, pool *x509.CertPool) {
 
 func TestTLS(t *testing.T) {
 	cert, key, pool := newCertificate(t)
-	port := freePort(t)
+	port := reservePort(t)
 	addr := net.JoinHostPort("127.0.0.1", port)
 	startServer(t, "--tls-port", port, "--tls-cert-file", cert, "--tls-key-file", key, "--tls-auth-clients", "no")
 	for _, tt := range []struct {

@@ -47,7 +47,7 @@ func decodeOp(b []byte) op {
 // compare performs the operations of data on two caches that share a server, in
 // turn, and on a model, and checks that they always agree; if more names are kept
 // than there are, on a Memory too, which is what FuzzMemory of its package compares
-// with the standard.
+// with the standard. The clocks of w are stopped, as those of the others are.
 func compare(t *testing.T, w *world, data []byte, names int) {
 	ctx := context.Background()
 	opts := func(o *Options) { o.MaxNames = names }
@@ -57,7 +57,6 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 			c.Close()
 		}
 	}()
-	// The server goes by milliseconds.
 	var passed time.Duration
 	base := time.Date(2026, 7, 2, 0, 0, 0, 0, time.UTC)
 	now := func() time.Time { return base.Add(passed) }
@@ -76,9 +75,7 @@ func compare(t *testing.T, w *world, data []byte, names int) {
 				}
 			}
 		case 1:
-			// Half a step of an age, so that what real time passes meanwhile
-			// does not matter.
-			d := max(o.age, 0).Truncate(time.Second) / 2
+			d := max(o.age, 0).Truncate(time.Second) / 2 // so that some ages are over, and others are not
 			passed += d
 			w.advance(d)
 			continue
@@ -156,7 +153,7 @@ func FuzzCache(f *testing.F) {
 		if len(data) > 4*40 {
 			data = data[:4*40]
 		}
-		compare(t, newWorld(t, s), data, []int{64, 3, 5, 1, 8, -1}[names%6])
+		compare(t, newStoppedWorld(t, s), data, []int{64, 3, 5, 1, 8, -1}[names%6])
 	})
 }
 
@@ -174,7 +171,7 @@ func TestSeveralNodesAgree(t *testing.T) {
 				}
 			}
 			t.Logf("%x", data)
-			compare(t, newWorld(t, s), data, names)
+			compare(t, newStoppedWorld(t, s), data, names)
 		})
 	}
 }

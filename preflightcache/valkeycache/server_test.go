@@ -48,7 +48,7 @@ func serverBinary(t testing.TB) string {
 func startServer(t testing.TB, args ...string) *server {
 	t.Helper()
 	bin := serverBinary(t)
-	port := freePort(t)
+	port := reservePort(t)
 	s := &server{t: t, addr: net.JoinHostPort("127.0.0.1", port), dir: t.TempDir()}
 	s.args = append([]string{
 		bin, "--bind", "127.0.0.1", "--port", port, "--dir", s.dir,
@@ -57,18 +57,6 @@ func startServer(t testing.TB, args ...string) *server {
 	t.Cleanup(s.kill)
 	s.start()
 	return s
-}
-
-// freePort returns a port of 127.0.0.1 that is not in use.
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
 }
 
 // start starts s, which is not running, and waits until it answers.
@@ -188,6 +176,7 @@ var namespaces atomic.Int64
 type world struct {
 	*server
 	namespace string
+	stopped   time.Time     // what all clocks show, but for shift; zero if they go
 	shift     atomic.Int64  // of all clocks, a Duration
 	back      time.Duration // how much less the server's clock shows
 	side      *admin
@@ -201,8 +190,24 @@ func newWorld(t testing.TB, s *server) *world {
 	}
 }
 
+// newStoppedWorld returns a world whose clocks stand still unless they are advanced,
+// so that grants live as long on a machine that is slow.
+func newStoppedWorld(t testing.TB, s *server) *world {
+	w := newWorld(t, s)
+	// The server removes keys by its own clock, which does not come that far.
+	w.stopped = time.Now().Round(0).Add(1000 * time.Hour)
+	w.setServer()
+	return w
+}
+
 // now is the local time.
-func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.shift.Load())) }
+func (w *world) now() time.Time {
+	t := w.stopped
+	if t.IsZero() {
+		t = time.Now()
+	}
+	return t.Add(time.Duration(w.shift.Load()))
+}
 
 // advance lets d pass on all clocks, that of the server as its scripts see it
 // included.
@@ -218,8 +223,11 @@ func (w *world) setBack(d time.Duration) {
 }
 
 func (w *world) setServer() {
-	shift := time.Duration(w.shift.Load()) - w.back
-	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(shift.Milliseconds(), 10))
+	ms := (time.Duration(w.shift.Load()) - w.back).Milliseconds()
+	if !w.stopped.IsZero() {
+		ms += w.stopped.UnixMilli()
+	}
+	w.side.do("SET", w.namespace+":shift", strconv.FormatInt(ms, 10))
 }
 
 // cache returns a new Cache that goes by w's clocks and is closed with the test.
@@ -234,7 +242,11 @@ func (w *world) cache(t testing.TB, change ...func(*Options)) *Cache {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.extraScript = "\nnow = now + (tonumber(redis.call('GET', '" + w.namespace + ":shift') or 0) or 0)\n"
+	shift := "(tonumber(redis.call('GET', '" + w.namespace + ":shift') or 0) or 0)"
+	if w.stopped.IsZero() {
+		shift = "now + " + shift
+	}
+	c.extraScript = "\nnow = " + shift + "\n"
 	t.Cleanup(func() { c.Close() })
 	return c
 }
