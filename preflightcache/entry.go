@@ -14,12 +14,15 @@ import (
 //
 // See https://fetch.spec.whatwg.org/#concept-cache.
 type batch struct {
+	stored uint64 // the greater, the later; guarded by Memory.mu
+	rare   rareNames
+	next   *batch // of the same key, in no particular order
+
+	// What is below is all that is read if the names are in common use, and is on
+	// one line of the processor's cache with what a record has next.
 	expires     atomic.Int64 // on the cache's clock; the entries are gone from then on
 	common      commonSet
 	credentials bool
-	rare        rareNames
-	stored      uint64 // the greater, the later; guarded by Memory.mu
-	next        *batch // of the same key, in no particular order
 
 	// Nothing but stored is modified after publication, and expires, which only
 	// ever grows: so whoever has read that a name is granted can rely on it still

@@ -15,17 +15,18 @@ import (
 // the old one, so that every reader sees one state or the other.
 //
 // The Origin and URL of the key follow in memory: with a million keys, a lookup
-// mostly waits for memory, and so for both at once. What Covers reads comes first,
-// to be on one line of the processor's cache.
+// mostly waits for memory, and so for both at once. What Covers seldom reads comes
+// first and fills a line of the processor's cache, so that what it does read and a
+// text of ordinary length are on the two lines after that.
 type record struct {
-	hash         uint64 // of the key
+	hash         uint64  // of the key
+	placed       int64   // stamp of when it got its place among the partition's records
+	older, newer *record // in the partition; like placed, guarded by Memory.mu
+	first        batch
+	used         atomic.Int64 // stamp of the last use that was noted
 	part         *partition
 	nOrigin      uint16
 	nURL         uint16
-	first        batch
-	used         atomic.Int64 // stamp of the last use that was noted
-	placed       int64        // stamp of when it got its place among the partition's records
-	older, newer *record      // in the partition; like placed, guarded by Memory.mu
 }
 
 // recordSize is what a record takes without its strings, its share of the table
@@ -134,9 +135,9 @@ func (r *record) key() Key {
 
 // is reports whether r is the record of k.
 func (r *record) is(k *Key) bool {
-	// That the lengths are those of k is all but certain if the hash is the same.
-	// As the places of the strings are taken from k, not from r, the processor
-	// need not wait for r before it fetches them.
+	// It mostly is, as its tag is that of k. The hash would tell with certainty if
+	// it is not, but is on another line. As the places of the strings are taken
+	// from k, not from r, the processor need not wait for r before it fetches them.
 	return len(k.Origin) == int(r.nOrigin) && len(k.URL) == int(r.nURL) &&
 		r.text(0, len(k.Origin)) == k.Origin && r.text(len(k.Origin), len(k.URL)) == k.URL &&
 		r.part.name == k.Partition
@@ -166,8 +167,8 @@ func (r *record) covers(now time.Duration, credentials bool, method string, head
 		}
 	}
 	for _, name := range headers {
-		set := commonHeader(name)
-		if set&common == 0 && !r.grants(now, credentials, true, name, set) {
+		// And the name is in lowercase.
+		if lowerHeader(name)&common == 0 && !r.grants(now, credentials, true, name, commonHeader(name)) {
 			return false
 		}
 	}

@@ -35,3 +35,33 @@ func TestRecordText(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordLines checks that a lookup of common names reads nothing of a record
+// that is on its first line.
+func TestRecordLines(t *testing.T) {
+	if unsafe.Sizeof(uintptr(0)) != 8 {
+		t.Skip("the layout is for 64-bit systems")
+	}
+	var r record
+	first := unsafe.Offsetof(r.first)
+	for name, at := range map[string]uintptr{
+		"first.expires":     first + unsafe.Offsetof(r.first.expires),
+		"first.common":      first + unsafe.Offsetof(r.first.common),
+		"first.credentials": first + unsafe.Offsetof(r.first.credentials),
+		"used":              unsafe.Offsetof(r.used),
+		"part":              unsafe.Offsetof(r.part),
+		"nOrigin":           unsafe.Offsetof(r.nOrigin),
+		"nURL":              unsafe.Offsetof(r.nURL),
+	} {
+		if at < 64 || at >= 128 {
+			t.Errorf("%s is at %d; want it on the second line", name, at)
+		}
+	}
+	for n := range 512 - int(unsafe.Sizeof(r)) + 1 {
+		// Made by newRecord, as it must not be on the stack.
+		r := newRecord(1, Key{URL: strings.Repeat("u", n)}, entries{{name: "PUT", expires: 1}}, new(uint64))
+		if at := uintptr(unsafe.Pointer(r)); at%64 != 0 {
+			t.Fatalf("a record with %d bytes of text is at %#x", n, at)
+		}
+	}
+}

@@ -96,7 +96,7 @@ func (t *table) findSince(n, h uint64, k *Key) *record {
 		for b := t.bucket(i); b != nil; b = b.next.Load() {
 			for m := matches(b.tags.Load(), tag(h)); m != 0; m &= m - 1 {
 				// The slot may have been emptied, or filled again, meanwhile.
-				if r := b.slots[slotOf(m)].Load(); r != nil && r.hash == h && r.is(k) {
+				if r := b.slots[slotOf(m)].Load(); r != nil && r.is(k) {
 					return r
 				}
 			}
