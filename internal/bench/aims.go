@@ -129,23 +129,56 @@ func (a *aim) engine() (func(n int) error, error) {
 	}, nil
 }
 
-// measureAims measures all aims.
+// measureAims measures all aims. Each round goes through all of them, so that a time in
+// which the machine is slow is one for all.
 func measureAims(ctx context.Context, o *options, progress io.Writer) ([]*aimResult, error) {
-	var all []*aimResult
+	all := make([]*aimSamples, len(aims))
 	for i := range aims {
-		r, err := aims[i].measure(ctx, o.rounds, o.slice/4)
+		s, err := aims[i].samples(ctx, o.slice/2)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", aims[i].name, err)
 		}
+		all[i] = s
+	}
+	runtime.LockOSThread() // for its processor time
+	defer runtime.UnlockOSThread()
+	for round := range o.rounds {
+		for _, s := range all {
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			if err := s.measure(round); err != nil {
+				return nil, fmt.Errorf("%s: %w", s.name, err)
+			}
+		}
+	}
+	var results []*aimResult
+	for _, s := range all {
+		r := s.result()
 		fmt.Fprintf(progress, "%s: %.0f ns (%.0f on the processor) and %.1f allocations more than the Base alone\n",
 			r.name, r.wall.median, r.cpu.median, r.allocs.median)
-		all = append(all, r)
+		results = append(results, r)
 	}
-	return all, nil
+	return results, nil
 }
 
-// measure runs Base, engine and floor in turns.
-func (a *aim) measure(ctx context.Context, rounds int, slice time.Duration) (*aimResult, error) {
+// aimSamples are what has been measured of an aim, by what ran and by round.
+type aimSamples struct {
+	*aim
+	n                 int // operations for each measurement
+	runs              [3]func(n int) error
+	wall, cpu, allocs [3][]float64
+}
+
+// What runs for an aim.
+const (
+	runBare = iota
+	runEngine
+	runFloor
+)
+
+// samples returns what measures a, for about slice each time.
+func (a *aim) samples(ctx context.Context, slice time.Duration) (*aimSamples, error) {
 	bare, err := a.bare()
 	if err != nil {
 		return nil, err
@@ -158,35 +191,35 @@ func (a *aim) measure(ctx context.Context, rounds int, slice time.Duration) (*ai
 	if err != nil {
 		return nil, err
 	}
-	runtime.LockOSThread() // for its processor time
-	defer runtime.UnlockOSThread()
-	var wall, cpu, allocs [3][]float64
-	runs := [...]func(int) error{bare, engine, a.floor()}
-	for round := range rounds {
-		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		for i := range runs {
-			which := (i + round) % len(runs) // who goes first alternates
-			c, err := costs(runs[which], n)
-			if err != nil {
-				return nil, err
-			}
-			wall[which] = append(wall[which], c.wall)
-			cpu[which] = append(cpu[which], c.cpu)
-			allocs[which] = append(allocs[which], c.allocs)
-		}
-	}
-	return &aimResult{
-		aim:    a,
-		wall:   summarize(differences(wall[1], wall[0])),
-		cpu:    summarize(differences(cpu[1], cpu[0])),
-		allocs: summarize(differences(allocs[1], allocs[0])),
-		least:  slices.Min(wall[1]) - slices.Min(wall[0]),
+	return &aimSamples{aim: a, n: n, runs: [...]func(int) error{runBare: bare, runEngine: engine, runFloor: a.floor()}}, nil
+}
 
-		floor:      summarize(wall[2]),
-		leastFloor: slices.Min(wall[2]),
-	}, nil
+// measure adds a sample of each.
+func (s *aimSamples) measure(round int) error {
+	for i := range s.runs {
+		which := (i + round) % len(s.runs) // who goes first alternates
+		c, err := costs(s.runs[which], s.n)
+		if err != nil {
+			return err
+		}
+		s.wall[which] = append(s.wall[which], c.wall)
+		s.cpu[which] = append(s.cpu[which], c.cpu)
+		s.allocs[which] = append(s.allocs[which], c.allocs)
+	}
+	return nil
+}
+
+func (s *aimSamples) result() *aimResult {
+	return &aimResult{
+		aim:    s.aim,
+		wall:   summarize(differences(s.wall[runEngine], s.wall[runBare])),
+		cpu:    summarize(differences(s.cpu[runEngine], s.cpu[runBare])),
+		allocs: summarize(differences(s.allocs[runEngine], s.allocs[runBare])),
+		least:  slices.Min(s.wall[runEngine]) - slices.Min(s.wall[runBare]),
+
+		floor:      summarize(s.wall[runFloor]),
+		leastFloor: slices.Min(s.wall[runFloor]),
+	}
 }
 
 // calibrate returns how many operations take about slice.
