@@ -116,8 +116,9 @@
 //     in Base must not write to them. What one has written is not sent in the next
 //     request, unless the two are under way at the same time, which is a data race.
 //   - A response header is walked through once for each hop, and all that is asked
-//     of it is found on the way. Content that nobody reads is not copied; a CORS
-//     response needs a header of its own, one with nothing to hide does not.
+//     of it is found on the way. Content that nobody reads is not copied; a
+//     Response gets a header of its own only if there is something to hide, as
+//     there mostly is in a CORS response.
 //   - A fetch allocates seven times besides what Base does, and two times more for a
 //     CORS response. Tests pin that.
 //

@@ -63,10 +63,12 @@ type Options struct {
 	// is the maximum.
 	LocalTTL time.Duration
 
-	// LocalBytes bounds the memory of the local copies, approximately. When
-	// there are more, the partition that has the most, to within an eighth,
-	// gives up the one that it used least recently. Zero means
-	// DefaultLocalBytes, a negative value that none are kept.
+	// LocalBytes bounds the memory of the local copies, approximately. They are
+	// spread over 32 shards at random, each with its part of the memory. When
+	// that is full, the partition that has the most there, to within an eighth,
+	// gives up the copy that it used least recently; those with less than 4 KiB
+	// count as having the same. Zero means DefaultLocalBytes, a negative value
+	// that none are kept.
 	LocalBytes int
 
 	// MaxNames bounds the methods and header names kept per key, as in
