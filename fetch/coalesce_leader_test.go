@@ -298,6 +298,16 @@ func TestCoalesceCheckRequest(t *testing.T) {
 		}
 		return nil
 	}
+	// slowly returns policy, whose refusals take until goOn is closed.
+	slowly := func(goOn chan struct{}) func(*http.Request, *fetch.Params) error {
+		return func(r *http.Request, p *fetch.Params) error {
+			err := policy(r, p)
+			if err != nil {
+				<-goOn
+			}
+			return err
+		}
+	}
 	refused := labRequest{params: &fetch.Params{Environment: app, Integrity: "sha256-AAAA"}, body: "body"}
 
 	t.Run("one that waits", func(t *testing.T) {
@@ -320,13 +330,7 @@ func TestCoalesceCheckRequest(t *testing.T) {
 	t.Run("the one that sends", func(t *testing.T) {
 		inLab(t, func(l *lab) {
 			goOn := make(chan struct{})
-			l.client.CheckRequest = func(r *http.Request, p *fetch.Params) error {
-				err := policy(r, p)
-				if err != nil {
-					<-goOn
-				}
-				return err
-			}
+			l.client.CheckRequest = slowly(goOn)
 			leader := l.start(refused)
 			others := l.startAll(3, labRequest{})
 			l.wantSent(0, 0)
@@ -341,13 +345,7 @@ func TestCoalesceCheckRequest(t *testing.T) {
 	t.Run("one that the answer arrives for", func(t *testing.T) {
 		inLab(t, func(l *lab) {
 			goOn := make(chan struct{})
-			l.client.CheckRequest = func(r *http.Request, p *fetch.Params) error {
-				err := policy(r, p)
-				if err != nil {
-					<-goOn
-				}
-				return err
-			}
+			l.client.CheckRequest = slowly(goOn)
 			leader, other := l.start(labRequest{}), l.start(refused)
 			l.reply(0, allow("Access-Control-Max-Age: 60"))
 			l.wantOK(leader)

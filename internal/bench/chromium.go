@@ -42,13 +42,9 @@ type chromiumLane struct {
 // startChromium starts Chromium, waits until its page runs, and returns its version.
 // The caller has to close it.
 func startChromium(ctx context.Context) (*chromiumLane, string, error) {
-	path, err := exec.LookPath("chromium")
+	path, version, err := findForeign(ctx, "chromium")
 	if err != nil {
-		return nil, "", fmt.Errorf("chromium: %w", errNotInstalled)
-	}
-	version, err := exec.CommandContext(ctx, path, "--version").Output()
-	if err != nil {
-		return nil, "", fmt.Errorf("chromium --version: %w", err)
+		return nil, "", err
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,7 +67,7 @@ func startChromium(ctx context.Context) (*chromiumLane, string, error) {
 	defer cancel()
 	select {
 	case <-c.ready:
-		return c, versionNumber(string(version)), nil
+		return c, versionNumber(version), nil
 	case <-c.exited:
 		err = errors.New("exited")
 	case <-ctx.Done():

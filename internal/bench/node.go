@@ -17,6 +17,20 @@ import (
 // errNotInstalled is wrapped by the error of a client that has no executable.
 var errNotInstalled = errors.New("not installed")
 
+// findForeign returns the path of a client's executable, and what that says its
+// version is.
+func findForeign(ctx context.Context, name string) (path, version string, err error) {
+	path, err = exec.LookPath(name)
+	if err != nil {
+		return "", "", fmt.Errorf("%s: %w", name, errNotInstalled)
+	}
+	out, err := exec.CommandContext(ctx, path, "--version").Output()
+	if err != nil {
+		return "", "", fmt.Errorf("%s --version: %w", name, err)
+	}
+	return path, string(out), nil
+}
+
 var (
 	//go:embed loop.js
 	loopJS string
@@ -55,13 +69,9 @@ type nodeLane struct {
 
 // startNode starts Node, which ends with ctx at the latest, and returns its version.
 func startNode(ctx context.Context) (*nodeLane, string, error) {
-	path, err := exec.LookPath("node")
+	path, version, err := findForeign(ctx, "node")
 	if err != nil {
-		return nil, "", fmt.Errorf("node: %w", errNotInstalled)
-	}
-	version, err := exec.CommandContext(ctx, path, "--version").Output()
-	if err != nil {
-		return nil, "", fmt.Errorf("node --version: %w", err)
+		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, path, "-e", loopJS+nodeJS)
 	cmd.Stderr = os.Stderr
@@ -83,7 +93,7 @@ func startNode(ctx context.Context) (*nodeLane, string, error) {
 			l.lines <- append([]byte(nil), s.Bytes()...)
 		}
 	}()
-	return l, strings.TrimPrefix(strings.TrimSpace(string(version)), "v"), nil
+	return l, strings.TrimPrefix(strings.TrimSpace(version), "v"), nil
 }
 
 func (l *nodeLane) run(ctx context.Context, w load) (time.Duration, error) {

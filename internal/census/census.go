@@ -57,11 +57,8 @@ func (c *Census) Take(h http.Header, readable bool) {
 	c.header, c.hidden, c.kept, c.safelisted = h, 0, 0, 0
 	clear(c.found[:])
 	for key, lines := range h {
-		k := usual(key)
+		k := kindOf(key)
 		if k > safelisted {
-			if k == unknown {
-				k = kindOf(key)
-			}
 			if k >= lookedFor {
 				c.find(Name(k-lookedFor), lines)
 			}

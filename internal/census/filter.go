@@ -3,6 +3,7 @@ package census
 import (
 	"math/bits"
 	"net/http"
+	"slices"
 
 	"github.com/corsengine/corsengine/internal/cors"
 )
@@ -18,7 +19,7 @@ func (c *Census) Visible() http.Header {
 	out := make(http.Header, len(c.header)-c.hidden)
 	for name, lines := range c.header {
 		if !Hidden(name) {
-			out[name] = clip(lines)
+			out[name] = slices.Clip(lines)
 		}
 	}
 	return out
@@ -43,10 +44,7 @@ func (c *Census) Readable(credentials bool) http.Header {
 	out := make(http.Header)
 	for ; readable != 0; readable &= readable - 1 { // less its lowest bit
 		i := bits.TrailingZeros32(readable)
-		out[c.keys[i]] = clip(c.lines[i])
+		out[c.keys[i]] = slices.Clip(c.lines[i])
 	}
 	return out
 }
-
-// clip returns lines so that appending to them does not write behind them.
-func clip(lines []string) []string { return lines[:len(lines):len(lines)] }

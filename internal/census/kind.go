@@ -48,9 +48,15 @@ func usual(name string) kind {
 
 // kindOf returns the kind of a name in any letter case.
 func kindOf(name string) kind {
-	if k := usual(name); k != unknown {
-		return k
+	k := usual(name)
+	if k == unknown {
+		k = unusual(name)
 	}
+	return k
+}
+
+// unusual is kindOf by a look at each byte.
+func unusual(name string) kind {
 	// The names looked for differ in length.
 	for n, want := range canonical {
 		if len(name) == len(want) && asciix.EqualFold(name, want) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corsengine/corsengine/header"
 	"github.com/corsengine/corsengine/internal/asciix"
 )
 
@@ -36,10 +37,10 @@ func Exposed(f Field, credentials bool) Exposure {
 //
 // See https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name.
 func (e *Exposure) Readable(name string) bool {
-	switch judge(name) {
-	case safelisted:
+	switch {
+	case header.SafelistedResponseName(name):
 		return true
-	case forbidden:
+	case header.ForbiddenResponseName(name):
 		return false
 	}
 	return e.lists(name)
@@ -57,25 +58,21 @@ func (e *Exposure) Filter(h http.Header) http.Header {
 		asked = make([]string, 0, len(h))
 	}
 	for name, lines := range h {
-		switch judge(name) {
-		case safelisted:
-			out[name] = clip(lines)
-		case byList:
-			if long {
-				asked = append(asked, name)
-			} else if e.lists(name) {
-				out[name] = clip(lines)
-			}
+		switch {
+		case header.SafelistedResponseName(name):
+			out[name] = slices.Clip(lines)
+		case header.ForbiddenResponseName(name):
+		case long:
+			asked = append(asked, name)
+		case e.lists(name):
+			out[name] = slices.Clip(lines)
 		}
 	}
 	for _, name := range e.listedOf(asked) {
-		out[name] = clip(h[name])
+		out[name] = slices.Clip(h[name])
 	}
 	return out
 }
-
-// clip returns lines so that appending to them does not write behind them.
-func clip(lines []string) []string { return lines[:len(lines):len(lines)] }
 
 // A list of up to shortList bytes is scanned sooner than a name is found in a map,
 // however many names there are. Of a longer one Filter looks at scanBudget bytes,
@@ -188,38 +185,4 @@ func lowerBytes(buf *[64]byte, s string) []byte {
 		return b
 	}
 	return []byte(asciix.Lower(s))
-}
-
-// A verdict is what a name alone says about being readable.
-type verdict uint8
-
-const (
-	byList verdict = iota
-	safelisted
-	forbidden
-)
-
-// judge returns the verdict on a response-header name.
-//
-// See https://fetch.spec.whatwg.org/#forbidden-response-header-name.
-func judge(name string) verdict {
-	switch name { // as net/http spells them
-	case "Cache-Control", "Content-Language", "Content-Length", "Content-Type",
-		"Expires", "Last-Modified", "Pragma":
-		return safelisted
-	case "Set-Cookie", "Set-Cookie2":
-		return forbidden
-	}
-	if len(name) < len("pragma") || len(name) > len("content-language") {
-		return byList
-	}
-	var buf [64]byte
-	switch string(asciix.LowerInto(&buf, name)) {
-	case "cache-control", "content-language", "content-length", "content-type",
-		"expires", "last-modified", "pragma":
-		return safelisted
-	case "set-cookie", "set-cookie2":
-		return forbidden
-	}
-	return byList
 }
